@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CorporateActionsConfig(AppConfig):
+    name = "corporate_actions"

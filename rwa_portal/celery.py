@@ -1,0 +1,13 @@
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rwa_portal.settings")
+
+app = Celery("rwa_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# A message carries an id and nothing else; the rows are the truth and the sweeper pokes again what was lost.
+app.conf.update(
+    task_ignore_result=True, task_time_limit=60, task_acks_late=False, task_default_queue="default"
+)
+app.autodiscover_tasks()

@@ -1,0 +1,8 @@
+"""What the clock does. In code, so that nobody can switch the sweeper off by editing a row."""
+
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},
+    "sweep operations": {"task": "contracts.tasks.sweep_operations", "schedule": 10.0},
+}

@@ -1,0 +1,126 @@
+"""One module for every environment: what differs comes from the environment (deploy/environments/)."""
+
+from pathlib import Path
+
+import environ
+
+from rwa_portal.conf import approvals, beat, desk, logs, security
+from rwa_portal.conf.chain import ChainParameters
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+PORTAL_ENV = env.str("PORTAL_ENV")  # dev, testnet, staging or mainnet; no default
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+CHAIN = ChainParameters(
+    chain_id=env.int("CHAIN_ID", default=31337),
+    rpc_urls=tuple(env.list("CHAIN_RPC_URL", default=["http://127.0.0.1:8545"])),
+    rule=env.str("CHAIN_CONFIRMATION_RULE", default="blocks"),
+    confirmations=env.int("CHAIN_CONFIRMATIONS", default=2),
+    poll_interval_s=env.float("CHAIN_POLL_INTERVAL_S", default=0.5),
+)
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "simple_history",
+    "rwa_portal.core",
+    "indexer",
+    "contracts",
+    "assets",
+    "investors",
+    "subscriptions",
+    "corporate_actions",
+    "rwa_portal.desk",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "rwa_portal.urls"
+WSGI_APPLICATION = "rwa_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "rwa_portal" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.db("DATABASE_URL")}
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{REDIS_URL}/1"}}
+CELERY_BROKER_URL = f"{REDIS_URL}/0"
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+AUTH_PASSWORD_VALIDATORS = security.PASSWORD_VALIDATORS
+
+REST_FRAMEWORK = desk.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = desk.SPECTACULAR
+UNFOLD = desk.UNFOLD
+LOGGING = logs.LOGGING
+
+# Approvals by other people, per operation kind: the requester never counts.
+APPROVALS_NEEDED = env.json("APPROVALS_NEEDED", default=approvals.needed_in(PORTAL_ENV))
+
+ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS")  # id:base64 of 32 bytes, newest first
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
+AUDIT_CHECKPOINT_KEY = env.str("AUDIT_CHECKPOINT_KEY")
+LOCAL_SIGNER_SEED = env.str("LOCAL_SIGNER_SEED", default="")  # chain id 31337 only
+
+KYC_PROVIDER = env.str("KYC_PROVIDER", default="sumsub")
+SUMSUB_BASE_URL = env.str("SUMSUB_BASE_URL", default="https://api.sumsub.com")
+SUMSUB_APP_TOKEN = env.str("SUMSUB_APP_TOKEN", default="")
+SUMSUB_SECRET_KEY = env.str("SUMSUB_SECRET_KEY", default="")
+SUMSUB_WEBHOOK_SECRETS = env.list("SUMSUB_WEBHOOK_SECRETS", default=[])
+SUMSUB_LEVEL_NAME = env.str("SUMSUB_LEVEL_NAME", default="basic-kyc")
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,4 +1,8 @@
-"""Addresses, hashes and amounts as people write them. What comes in is checked here, once, for every interface."""
+"""
+Addresses, hashes and amounts as people write them.
+
+What comes in is checked here, once, for every interface.
+"""
 
 import re
 from decimal import Context, Decimal, InvalidOperation
@@ -17,7 +21,7 @@ class AddressMalformed(RuleBroken):
 
 
 class AddressChecksumWrong(RuleBroken):
-    """The address's checksum is wrong (EIP-55): a character may be mistyped. Copy it again from the wallet."""
+    """The address's checksum is wrong (EIP-55): copy it again from the wallet."""
 
 
 class AddressZero(RuleBroken):

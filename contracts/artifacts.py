@@ -1,8 +1,8 @@
 """The contracts' ABI and bytecode, as committed under contracts/abi/<version>/: running needs no compiler.
 
 - `load(name)` reads one contract; it never looks at forge's out/.
-- `export(out_dir)` rebuilds the files of the current version from a complete forge build and Circle's npm package.
-- `python -m contracts.artifacts --check` exits 1 and names each file that the sources would build differently.
+- `export(out_dir)` rebuilds the current version's files from a complete forge build and Circle's npm package.
+- `python -m contracts.artifacts --check` exits 1 and names each file the sources would build differently.
 - Old versions are never rebuilt: a version is what was deployed.
 """
 
@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 VERSIONS = ("v1",)
 CURRENT = VERSIONS[-1]
@@ -42,7 +43,7 @@ CIRCLES = {
 }
 NAMES = (*OURS, *CIRCLES)
 
-JsonObject = dict[str, object]
+JsonObject = dict[str, Any]
 
 
 class UnknownContract(LookupError):
@@ -55,10 +56,11 @@ class IncompleteBuild(RuntimeError):
 
 @dataclass(frozen=True)
 class Artifact:
-    """One contract as the compiler made it. Bytecode is 0x-hex; unlinked libraries stand in it as `__$...$__`.
+    """One contract as the compiler made it. Bytecode is 0x-hex; an unlinked library is `__$...$__` in it.
 
-    `immutable_references` maps the immutable's name to its places in the deployed bytecode, `link_references` a
-    library's source and name to its places in the creation bytecode; places are {"start", "length"} in bytes.
+    `immutable_references` maps the immutable's name to its places in the deployed bytecode,
+    `link_references` a library's source and name to its places in the creation bytecode; places are
+    {"start", "length"} in bytes.
     """
 
     name: str
@@ -194,7 +196,9 @@ def _render(content: JsonObject) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Rebuild the files, or with --check compare them; exit 1 when they differ."""
-    parser = argparse.ArgumentParser(prog="python -m contracts.artifacts", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m contracts.artifacts", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 and name what differs")
     options = parser.parse_args(arguments)
     try:

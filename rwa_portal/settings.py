@@ -111,6 +111,7 @@ ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS")  # id:base64 of 32 bytes, newest fi
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
 AUDIT_CHECKPOINT_KEY = env.str("AUDIT_CHECKPOINT_KEY")
 LOCAL_SIGNER_SEED = env.str("LOCAL_SIGNER_SEED", default="")  # chain id 31337 only
+CUSTODIANS = {"local": "contracts.custody.local.LocalSigner"}
 
 KYC_PROVIDER = env.str("KYC_PROVIDER", default="sumsub")
 SUMSUB_BASE_URL = env.str("SUMSUB_BASE_URL", default="https://api.sumsub.com")

@@ -1,0 +1,18 @@
+from contracts.models.custody import CustodyWallet, NonceLane, Purpose
+from contracts.models.deployments import Deployment, DeploymentStep
+from contracts.models.operations import FAILED, Attempt, ChainOperation, OperationEvent, State
+from contracts.models.roles import RoleFact
+
+__all__ = [
+    "FAILED",
+    "Attempt",
+    "ChainOperation",
+    "CustodyWallet",
+    "Deployment",
+    "DeploymentStep",
+    "NonceLane",
+    "OperationEvent",
+    "Purpose",
+    "RoleFact",
+    "State",
+]

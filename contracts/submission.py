@@ -1,0 +1,164 @@
+"""
+Handing an operation to the custodian.
+
+- claim -> recheck -> call -> record: claim and record are short transactions, the call has none.
+- The external id is committed by the claim. Without an answer the row stays SUBMITTING.
+- A call without an answer is looked up before it is sent again, and is sent again only after two "not
+  found" answers an interval apart, with the same id, after a fresh recheck, and never while an Incident
+  halts sending.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django_fsm import can_proceed
+
+from contracts.custody import Progress, Standing
+from contracts.models import Attempt, ChainOperation, State
+from contracts.operations import changed_facts, current_call, end, has_consent, lock, save
+from contracts.registry import harmless_kinds
+from indexer.queries import sending_halted
+from rwa_portal.core.actions import action
+from rwa_portal.core.errors import DomainError
+
+SILENT_AFTER = timedelta(seconds=90)  # longer than a task may live (60 s)
+LOOK_UP_EVERY = timedelta(seconds=30)  # longer than a custodian's list lags behind
+
+
+class ApprovalsMissing(DomainError):
+    """The facts have changed; the approvals given so far do not count."""
+
+
+def recheck(operation: ChainOperation) -> None:
+    """
+    Make sure, just before it is sent, that the call is still right and still approved.
+
+    :raises ApprovalsMissing: if the facts have changed since; the message names them
+    :raises DomainError: if a fact no longer holds
+    """
+    call = current_call(operation)
+    if not has_consent(operation, call.digest):
+        raise ApprovalsMissing(changed_facts(operation, call) or None)
+
+
+@action
+def claim(*, at: datetime) -> Attempt | None:
+    """Take the next operation. Its external id is committed here, before anyone is called."""
+    waiting = ChainOperation.objects.claimable().order_by("requested_at", "id")
+    if sending_halted():
+        waiting = waiting.filter(kind__in=harmless_kinds())
+    operation = waiting.select_for_update(of=("self",), skip_locked=True).first()
+    if operation is None:
+        return None
+    operation.claim()
+    save(operation, at=at)
+    return Attempt.objects.get_or_create(
+        operation=operation, number=1, defaults={"external_id": uuid.uuid5(operation.pk, "1")}
+    )[0]
+
+
+@action
+def ask_again(*, operation_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """Wait for new approvals."""
+    operation = lock(operation_id)
+    operation.ask_again()
+    save(operation, at=at, note=reason)
+
+
+@action
+def cancel(*, operation_id: uuid.UUID, reason: str, at: datetime) -> None:
+    """End an operation that nobody was asked to send."""
+    operation = lock(operation_id)
+    operation.cancel(reason)
+    end(operation, reason=reason, at=at)
+
+
+@action
+def record_rejected(*, operation_id: uuid.UUID, reason: str, at: datetime) -> None:
+    operation = lock(operation_id)
+    if can_proceed(operation.record_rejected):
+        operation.record_rejected(reason)
+        end(operation, reason=reason, at=at)
+
+
+@action
+def record_standing(*, attempt_id: int, standing: Standing, at: datetime) -> ChainOperation:
+    """Record what the custodian says of a request. News older than what we know changes nothing."""
+    attempt, operation = lock_attempt(attempt_id)
+    attempt.vendor_id = standing.vendor_id
+    attempt.tx_hash = standing.tx_hash or attempt.tx_hash
+    attempt.save(update_fields=["vendor_id", "tx_hash"])
+    _move(operation, standing, at)
+    return operation
+
+
+def _move(operation: ChainOperation, standing: Standing, at: datetime) -> None:
+    before = (operation.state, operation.vendor_status, operation.tx_hash)
+    if operation.state not in (State.CONFIRMED, State.REVERTED, State.MINED):
+        operation.vendor_status = standing.status[:64]
+    if standing.progress == Progress.REJECTED and can_proceed(operation.record_rejected):
+        reason = standing.reason or standing.status
+        if standing.tx_hash:  # "no" after it was signed: the chain may still say yes
+            operation.ask_a_person(reason)
+            save(operation, at=at, note=reason)
+            return
+        operation.record_rejected(reason)
+        end(operation, reason=reason, at=at)
+        return
+    if standing.progress == Progress.BROADCAST and standing.tx_hash:
+        if operation.state == State.BROADCAST:
+            operation.tx_hash = standing.tx_hash  # replaced by one with a higher fee
+        elif operation.state != State.MINED and can_proceed(operation.record_broadcast):
+            operation.record_broadcast(standing.tx_hash)
+    elif standing.progress == Progress.IN_CUSTODY and can_proceed(operation.record_accepted):
+        operation.record_accepted()
+    if (operation.state, operation.vendor_status, operation.tx_hash) != before:
+        save(operation, at=at, note=standing.status)
+
+
+@action
+def ask_a_person(*, operation_id: uuid.UUID, reason: str, at: datetime) -> None:
+    operation = lock(operation_id)
+    operation.ask_a_person(reason)
+    save(operation, at=at, note=reason)
+
+
+@action
+def unanswered(*, at: datetime) -> list[Attempt]:
+    """List the attempts to look up, after marking those whose worker has been silent for too long."""
+    silent = ChainOperation.objects.filter(state=State.SUBMITTING, state_at__lte=at - SILENT_AFTER)
+    for operation in silent.select_for_update(of=("self",), skip_locked=True):
+        operation.record_silence()
+        save(operation, at=at)
+    due = Attempt.objects.filter(operation__state=State.SUBMIT_UNKNOWN, is_void=False)
+    due = due.select_related("operation__wallet").order_by("id")
+    return [attempt for attempt in due if _is_due(attempt, at)]
+
+
+@action
+def record_not_found(*, attempt_id: int, at: datetime) -> bool:
+    """Count a look-up that found nothing; True, once, when the call may be sent again."""
+    attempt, operation = lock_attempt(attempt_id)
+    if operation.state != State.SUBMIT_UNKNOWN or not _is_due(attempt, at):
+        return False  # another sweeper was here
+    attempt.looked_up_at = at
+    attempt.not_found_count += 1
+    may_send = not sending_halted() or operation.kind in harmless_kinds()
+    again = attempt.not_found_count >= 2 and may_send
+    if again:
+        attempt.not_found_count = 0
+        operation.claim()
+        save(operation, at=at, note="not found twice")
+    attempt.save(update_fields=["not_found_count", "looked_up_at"])
+    return again
+
+
+def lock_attempt(attempt_id: int) -> tuple[Attempt, ChainOperation]:
+    """Lock the attempt's operation, then read the attempt."""
+    operation_id = Attempt.objects.values_list("operation_id", flat=True).get(pk=attempt_id)
+    operation = lock(operation_id)
+    return Attempt.objects.get(pk=attempt_id), operation
+
+
+def _is_due(attempt: Attempt, at: datetime) -> bool:
+    return attempt.looked_up_at is None or at - attempt.looked_up_at >= LOOK_UP_EVERY

@@ -1,0 +1,108 @@
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from contracts import operations, registry
+from contracts.models import ChainOperation, CustodyWallet, Purpose
+from contracts.operations import Call
+from rwa_portal.core.actions import action
+from rwa_portal.core.errors import DomainError
+from rwa_portal.core.models import User
+
+from . import fake
+
+AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
+TO = "0xaf88d065e77c8cC2239327C5EDb3A432268e5831"
+KIND = "tests.mint"
+
+
+def person(name: str, *codenames: str) -> User:
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+class ProofExpired(DomainError):
+    """The proof has expired."""
+
+
+@dataclass
+class Order:
+    """A subject, and what its kind's hooks read and write."""
+
+    pk: uuid.UUID = field(default_factory=uuid.uuid4)
+    person_id: uuid.UUID | None = None
+    facts: dict[str, str] = field(default_factory=lambda: {"investor": "1", "proof": "p"})
+    proof_valid: bool = True
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    audited_fields: ClassVar[tuple[str, ...]] = ()
+
+
+@pytest.fixture
+def order(monkeypatch) -> Order:
+    order = Order()
+
+    def recheck(operation: ChainOperation) -> dict[str, str]:
+        if not order.proof_valid:
+            raise ProofExpired
+        return dict(order.facts)
+
+    def on_failed(operation: ChainOperation, reason: str) -> None:
+        order.failures.append((operation.key, reason))
+
+    monkeypatch.setattr(registry, "_hooks", dict(registry._hooks))
+    registry.register(KIND, recheck=recheck, on_failed=on_failed, expects="Escrow.OrderSettled")
+    registry.register("tests.note", recheck=recheck, on_failed=on_failed, moves_value=False)
+    return order
+
+
+@pytest.fixture(autouse=True)
+def custodian(settings):
+    settings.CUSTODIANS = {**settings.CUSTODIANS, "fake": "tests.contracts.fake.FakeCustodian"}
+    settings.APPROVALS_NEEDED = {"*": 1}
+    fake.forget()
+    return fake
+
+
+@pytest.fixture
+def wallet(db) -> CustodyWallet:
+    return CustodyWallet.objects.create(
+        address="0x" + "11" * 20, vendor="fake", purpose=Purpose.ISSUER, owner_id=uuid.uuid4(), created_at=AT
+    )
+
+
+@pytest.fixture
+def officer(db):
+    return person("officer")
+
+
+@pytest.fixture
+def second(db):
+    return person("second", "approve_operation", "view_chainoperation")
+
+
+@pytest.fixture
+def ask(order, wallet, officer):
+    def ask(key: str = "order:1:mint", kind: str = KIND, **changed) -> ChainOperation:
+        call = Call(kind, TO, b"\x12\x34", dict(order.facts))
+        given = {"subject": order, "wallet": wallet, "by": officer, "at": AT, **changed}
+        return action(operations.enqueue)(call, key=key, **given)
+
+    return ask
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Move time: clock(delta) from AT on."""
+    now = [AT]
+    monkeypatch.setattr(timezone, "now", lambda: now[0])
+
+    def advance(delta):
+        now[0] += delta
+
+    return advance

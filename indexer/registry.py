@@ -1,16 +1,19 @@
 """
-Who listens to which confirmed event. Filled in each app's apps.py; names are "Abi.Event" ("Escrow.OrderSettled").
+Who listens to which confirmed event. Filled in each app's apps.py; a name is "Escrow.OrderSettled".
 
-- A projection gets a batch of one event's logs, in seq order, in the transaction that moves the confirmed position.
+- A projection gets a batch of one event's logs, in seq order, in the transaction that moves the position.
 - A reaction gets one event in one short transaction, in seq order, and may get it again.
-- An event that nothing depends on is recorded with the reason why; `./portal check` finds an event with no line here.
+- An event that nothing depends on is recorded with the reason why; `manage.py check_registries` finds an event
+  with no line here, and a line whose event does not exist.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from indexer.decode import Entry, EventDecoder, compile_event
 from rwa_portal.core.actions import action
 
 
@@ -27,7 +30,8 @@ class Event:
     log_index: int
     block_number: int
     block_at: datetime
-    payload: dict[str, str]  # integers as decimal strings, bytes as 0x hex, addresses checksummed
+    # Integers are decimal strings, bytes 0x hex, addresses checksummed, booleans real booleans.
+    payload: dict[str, Any]
 
     @property
     def full_name(self) -> str:
@@ -36,23 +40,122 @@ class Event:
 
 Reaction = Callable[[Event], None]
 Projection = Callable[[Sequence[Event]], None]
-_reactions: dict[str, Reaction] = {}
-_projections: dict[str, Projection] = {}
+Check = Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class _Listener:
+    react: Reaction
+    subject: str  # a payload key, or empty
+
+
+_reactions: dict[str, _Listener] = {}
+_projections: dict[str, list[Projection]] = {}
 _recorded_only: dict[str, str] = {}
+_decoders: dict[tuple[str, str], EventDecoder] = {}  # by abi and topic0
+_checks: list[Check] = []
+_pokes: list[Callable[[], object]] = []
 
 
-def react(name: str, reaction: Reaction) -> None:
-    _reactions[name] = reaction
+class AlreadyListening(Exception):
+    """An event moves one life cycle: it has one reaction. A programming error."""
+
+
+def abi(name: str, entries: Sequence[Entry], version: str) -> None:
+    """
+    Teach the indexer to read an interface. Entries that are no events are passed over.
+
+    A later version adds its events; one that has the same signature in both is read by the later.
+    """
+    for entry in entries:
+        if entry["type"] == "event" and not entry.get("anonymous"):
+            decoder = compile_event(name, entry, version)
+            _decoders[name, decoder.topic0] = decoder
+
+
+def react(name: str, reaction: Reaction, *, subject: str = "") -> None:
+    """
+    Let an event move a life cycle.
+
+    `subject` is the payload key whose value names what is moved ("id"); when a reaction raises, later events
+    with the same value wait and all others go on. Without it: the payload's orderId, else the contract.
+    """
+    known = _reactions.get(name)
+    if known is not None and known.react is not reaction:
+        raise AlreadyListening(name)
+    _reactions[name] = _Listener(reaction, subject)
 
 
 def project(name: str, projection: Projection) -> None:
-    _projections[name] = projection
+    """Derive rows from an event. Several may; each writes only tables nobody else writes."""
+    known = _projections.setdefault(name, [])
+    if projection not in known:
+        known.append(projection)
 
 
 def record_only(name: str, *, because: str) -> None:
+    """State that nothing depends on an event but the log itself."""
     _recorded_only[name] = because
+
+
+def after_advance(poke: Callable[[], object]) -> None:
+    """Call this, outside any transaction, after blocks were read or confirmed. Losing a call is harmless."""
+    if poke not in _pokes:
+        _pokes.append(poke)
+
+
+def also_check(check: Check) -> None:
+    """Let `manage.py check_registries` ask a higher app, too; it returns one line for each thing missing."""
+    if check not in _checks:
+        _checks.append(check)
+
+
+def decoder_of(abi_name: str, topic0: str) -> EventDecoder | None:
+    return _decoders.get((abi_name, topic0))
+
+
+def event_names() -> set[str]:
+    """Every event of the registered interfaces, as "Abi.Event"."""
+    return {decoder.full_name for decoder in _decoders.values()}
+
+
+def projections_of(name: str) -> Sequence[Projection]:
+    return _projections.get(name, ())
+
+
+def has_reaction(name: str) -> bool:
+    return name in _reactions
+
+
+def reaction_names() -> list[str]:
+    return sorted(_reactions)
+
+
+def pokes() -> Sequence[Callable[[], object]]:
+    return tuple(_pokes)
+
+
+def subject_of(event: Event) -> str:
+    """Name what an event is about: events of one subject never overtake each other."""
+    listener = _reactions[event.full_name]
+    key = listener.subject or ("orderId" if "orderId" in event.payload else "")
+    return f"{key}:{event.payload[key]}" if key else f"contract:{event.address}"
+
+
+def run_reaction(event: Event) -> None:
+    """Let the event take effect, in the caller's transaction."""
+    _reactions[event.full_name].react(event)
 
 
 @action
 def dispatch(event: Event) -> None:
-    _reactions[event.full_name](event)
+    run_reaction(event)
+
+
+def missing() -> list[str]:
+    """List every event without a consumer, every consumer without an event, and what the higher apps miss."""
+    events = event_names()
+    consumers: Mapping[str, object] = {**_reactions, **_projections, **_recorded_only}
+    unheard = [f"{name}: no projection, reaction or record_only" for name in sorted(events - set(consumers))]
+    unknown = [f"{name}: no registered interface has this event" for name in sorted(set(consumers) - events)]
+    return unheard + unknown + [line for check in _checks for line in check()]

@@ -1,0 +1,14 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+
+class IndexerConfig(AppConfig):
+    name = "indexer"
+    append_only: ClassVar[list[str]] = ["indexer_eventlog", "indexer_reorg"]
+
+    def ready(self) -> None:
+        # Models exist only now, so these imports cannot stand on top.
+        from indexer import projections, registry
+
+        registry.project("AssetToken.Transfer", projections.project_transfers)

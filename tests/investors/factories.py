@@ -23,7 +23,7 @@ def make_investor(*, status: str = KycStatus.VERIFIED, user: User | None = None,
     return Investor.objects.create(
         **{
             "id": identity,
-            "user": user or User.objects.create_user(name, email=f"{name}@portal.example"),
+            "user": user or User.objects.create_user(f"{name}@portal.example"),
             "kyc_status": status,
             "jurisdiction_code": "DE",
             "declared_type": "RETAIL",

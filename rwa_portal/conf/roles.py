@@ -1,0 +1,80 @@
+"""
+Which rights a role carries. Groups are made equal to this table after every migrate; a right nobody declares
+fails `manage.py check_roles`. "view:app" is every view right of an app, "view:*" of all apps.
+"""
+
+from typing import NamedTuple
+
+
+class Role(NamedTuple):
+    title: str
+    staff: bool
+    rights: tuple[str, ...]
+
+
+# What no role may list: keys, sessions and second factors are nobody's reading.
+NEVER_VIEWED = frozenset(
+    {"core.personkey", "core.idempotencykey", "core.draft", "core.documentchunk", "core.mail"}
+)
+APPS = ("core", "indexer", "contracts", "assets", "investors", "subscriptions", "corporate_actions")
+
+ROLES: dict[str, Role] = {
+    "compliance_officer": Role(
+        "Compliance officer",
+        staff=True,
+        rights=(
+            "view:*",
+            "assets.review_issuer",
+            "assets.deploy_asset",
+            "assets.record_proof",
+            "assets.verify_proof",
+            "investors.write_allowlist",
+            "investors.decide_eligibility",
+            "subscriptions.approve_subscription",
+            "subscriptions.reject_subscription",
+            "subscriptions.link_payment",
+            "subscriptions.return_payment",
+            "contracts.approve_operation",
+            "contracts.cancel_operation",
+        ),
+    ),
+    "legal_reviewer": Role(
+        "Legal reviewer",
+        staff=True,
+        rights=(
+            "view:assets",
+            "assets.review_issuer",
+            "assets.review_asset",
+            "assets.record_proof",
+            "assets.verify_proof",
+        ),
+    ),
+    "treasurer": Role(
+        "Treasurer",
+        staff=True,
+        rights=(
+            "view:contracts",
+            "view:subscriptions",
+            "view:corporate_actions",
+            "view:indexer",
+            "contracts.approve_operation",
+        ),
+    ),
+    "operations": Role(
+        "Operations",
+        staff=True,
+        rights=(
+            "view:*",
+            "contracts.cancel_operation",
+            "contracts.resolve_operation",
+            "indexer.resolve_incident",
+            "core.grant_role",
+            "core.manage_api_keys",
+        ),
+    ),
+    "auditor": Role("Auditor", staff=True, rights=("view:*",)),
+    # No rights of their own: an integrator has its key's scopes, the others what their membership rows say.
+    "integrator": Role("Integrator", staff=False, rights=()),
+    "issuer": Role("Issuer", staff=False, rights=()),
+    "investor": Role("Investor", staff=False, rights=()),
+}

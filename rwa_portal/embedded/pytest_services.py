@@ -1,16 +1,28 @@
 """
 Start the services before pytest-django reads the settings (a conftest would be too late).
 
-Tests are set up by the owner role and then run with the runtime role's rights (conftest.py).
+- PostgreSQL and Valkey, neither durable, on free ports; gone at the end.
+- The owner role sets tests up, and they run with the runtime role's rights (conftest.py).
+- With xdist each worker has a database of its own (pytest-django) and a Valkey of its own (here), so that
+  counters and locks in it belong to one test at a time.
+- `anvil` is a chain of the session that mines at once; a test that needs a clean one takes a snapshot.
 """
 
 import base64
 import contextlib
 import os
-import pathlib
+import signal
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
-from rwa_portal.embedded import services
+import pytest
+
+from rwa_portal.embedded.anvil import EmbeddedAnvil
+from rwa_portal.embedded.home import Home
+from rwa_portal.embedded.programs import Program
+from rwa_portal.embedded.services import services
+from rwa_portal.embedded.valkey import EmbeddedValkey
 
 _running = contextlib.ExitStack()
 SECRETS = {
@@ -25,14 +37,57 @@ SECRETS = {
     "SUMSUB_WEBHOOK_SECRETS": "sumsub-webhook-secret",
 }
 
-if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit the URLs
-    os.environ.update(SECRETS)
-    _root = _running.enter_context(
-        tempfile.TemporaryDirectory(prefix="rwa-test-", ignore_cleanup_errors=True)
+
+@contextlib.contextmanager
+def _serving(program: Program) -> Iterator[None]:
+    process = program.start()
+    try:
+        program.wait_until_ready(process)
+        yield
+    finally:
+        program.stop(process)
+
+
+def _folder() -> Path:
+    return Path(
+        _running.enter_context(tempfile.TemporaryDirectory(prefix="rwa-test-", ignore_cleanup_errors=True))
     )
-    _running.enter_context(services.services(pathlib.Path(_root), durable=False))
-    os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+
+
+def _start() -> None:
+    root = _folder()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        valkey = EmbeddedValkey(root, root, durable=False)
+        _running.enter_context(_serving(valkey.prepare()))
+        os.environ["REDIS_URL"] = valkey.url
+        return
+    os.environ.update(SECRETS)
+    found = _running.enter_context(services(root, root, durable=False))
+    for program in found.programs:
+        _running.enter_context(_serving(program))
+    os.environ.update(found.environment)
+    if "DATABASE_OWNER_URL" in os.environ:
+        os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+
+
+_start()
+
+
+def pytest_configure() -> None:
+    # A test run that is told to end still stops its services.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:
     _running.close()
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[EmbeddedAnvil]:
+    """A chain of the session: id 31337, mines at once, forgets all at the end. Its address is `.url`."""
+    with tempfile.TemporaryDirectory(prefix="rwa-anvil-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder)
+        binary = Home.of_environment().chain_tool("anvil")
+        chain = EmbeddedAnvil(root, root, binary, block_time_s=None)
+        with _serving(chain.prepare()):
+            yield chain

@@ -1,0 +1,70 @@
+"""The development chain: anvil from npm, chain id 31337, loopback."""
+
+import contextlib
+import json
+import shutil
+import urllib.request
+from pathlib import Path
+
+from rwa_portal.embedded.output import CannotGoOn
+from rwa_portal.embedded.processes import free_port
+from rwa_portal.embedded.programs import Program
+
+CHAIN_ID = 31337
+
+
+class EmbeddedAnvil:
+    """
+    A chain with anvil's own ten well-known accounts, funded.
+
+    With `block_time_s` it keeps its state over restarts; without, it mines at once and forgets.
+    """
+
+    def __init__(self, root: Path, logs: Path, binary: Path, *, block_time_s: int | None = 1) -> None:
+        self.folder, self.log, self.binary = root / "anvil", logs / "anvil.log", binary
+        self.block_time_s = block_time_s
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def prepare(self) -> Program:
+        if not self.binary.exists():
+            raise CannotGoOn(f"{self.binary} is missing: ./portal installs it, or set CHAIN_RPC_URL.")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.forget_cache()
+        return Program("anvil", self._command(), self.log, cwd=self.folder, is_ready=self._answers)
+
+    def forget_cache(self) -> None:
+        """Remove the past states anvil leaves on disk, 37 KB a block and more, and never deletes."""
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+
+    def _command(self) -> list[str]:
+        command = [
+            str(self.binary),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--chain-id",
+            str(CHAIN_ID),
+        ]
+        # prague is what the contracts are compiled for; anvil's default is a later hardfork.
+        command += ["--hardfork", "prague", "--cache-path", str(self.folder / "cache"), "--quiet"]
+        if self.block_time_s:
+            command += ["--block-time", str(self.block_time_s)]
+            command += ["--state", str(self.folder / "state.json"), "--state-interval", "15"]
+        return command
+
+    def _answers(self) -> bool:
+        question = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+        request = urllib.request.Request(
+            self.url, json.dumps(question).encode(), {"Content-Type": "application/json"}
+        )
+        direct = urllib.request.build_opener(
+            urllib.request.ProxyHandler({})
+        )  # a proxy does not reach loopback
+        with contextlib.suppress(OSError, ValueError), direct.open(request, timeout=2) as answer:
+            return int(json.load(answer)["result"], 16) == CHAIN_ID
+        return False

@@ -20,6 +20,8 @@ class EmbeddedAnvil:
     With `block_time_s` it keeps its state over restarts; without, it mines at once and forgets.
     """
 
+    name = "anvil"
+
     def __init__(self, root: Path, logs: Path, binary: Path, *, block_time_s: int | None = 1) -> None:
         self.folder, self.log, self.binary = root / "anvil", logs / "anvil.log", binary
         self.block_time_s = block_time_s
@@ -33,10 +35,13 @@ class EmbeddedAnvil:
         if not self.binary.exists():
             raise CannotGoOn(f"{self.binary} is missing: ./portal installs it, or set CHAIN_RPC_URL.")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.forget_cache()
-        return Program("anvil", self._command(), self.log, cwd=self.folder, is_ready=self._answers)
+        self.clean_up()
+        return Program(self.name, self._command(), self.log, cwd=self.folder, is_ready=self._answers)
 
-    def forget_cache(self) -> None:
+    def environment(self) -> dict[str, str]:
+        return {"CHAIN_RPC_URL": self.url, "CHAIN_ID": str(CHAIN_ID), "CHAIN_CONFIRMATIONS": "2"}
+
+    def clean_up(self) -> None:
         """Remove the past states anvil leaves on disk, 37 KB a block and more, and never deletes."""
         shutil.rmtree(self.folder / "cache", ignore_errors=True)
 

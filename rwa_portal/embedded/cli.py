@@ -1,4 +1,4 @@
-"""The commands of `./portal`: the set-up by whatever Python there is, then the command by the one installed."""
+"""The commands of `./portal`: set-up by whatever Python there is, then the command by the one installed."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ class Command:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command and return its exit code: 1 with a clear line when it cannot go on, 2 for wrong usage."""
+    """Run one command; return 1 after one clear line when it cannot go on, 2 for a wrong usage."""
     try:
         return _run(Home.of_environment(), arguments)
     except WrongUsage as problem:
@@ -89,7 +89,7 @@ def _help(home: Home, arguments: list[str]) -> int:
     for name, command in commands(home).items():
         say(f"  {name:<10}{command.does}")
     say(
-        "\nState, logs and keys lie under .portal/; PORTAL_HOME names another folder, PORTAL_PORT the web port."
-        "\nDATABASE_URL with DATABASE_OWNER_URL, REDIS_URL, CHAIN_RPC_URL and SANDBOX_URL name services elsewhere."
+        "\nState, logs and keys lie under .portal/; PORTAL_HOME names another, PORTAL_PORT the web port."
+        "\nDATABASE_URL with DATABASE_OWNER_URL, REDIS_URL, CHAIN_RPC_URL, SANDBOX_URL: services elsewhere."
     )
     return 0

@@ -10,14 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn, step
 from rwa_portal.embedded.processes import die_with_parent, free_port, is_free, stop, write_private
 from rwa_portal.embedded.programs import Program
 from rwa_portal.embedded.secret_file import load_secrets
-from rwa_portal.embedded.services import services
+from rwa_portal.embedded.services import needed
 from rwa_portal.embedded.supervisor import Supervisor
 
 PREFERRED_PORT = 8000
@@ -47,17 +46,18 @@ def base(home: Home) -> Iterator[Portal]:
         "PORTAL_HOME": str(home.path),
         "PYTHONUNBUFFERED": "1",
     }
-    with services(home.path, home.logs, anvil=home.chain_tool("anvil")) as found:
-        environment |= found.environment
-        with Supervisor(lambda pids: _tell(home, environment, pids)) as supervisor:
-            try:
-                for program in found.programs:
-                    with step(program.name):
-                        supervisor.start(program)
-                yield Portal(home, environment, supervisor)
-            finally:
-                home.run_file.unlink(missing_ok=True)
-                home.environment_file.unlink(missing_ok=True)
+    with contextlib.ExitStack() as afterwards:
+        for path in (home.run_file, home.environment_file):
+            afterwards.callback(path.unlink, missing_ok=True)
+        parts = needed(home.path, home.logs, anvil=home.chain_tool("anvil"))
+        for part in parts:
+            afterwards.callback(part.clean_up)
+        supervisor = afterwards.enter_context(Supervisor(lambda pids: _tell(home, environment, pids)))
+        for part in parts:
+            with step(part.name):
+                supervisor.start(part.prepare())
+                environment |= part.environment()
+        yield Portal(home, environment, supervisor)
 
 
 def web_port() -> int:
@@ -108,7 +108,7 @@ def migrate(portal: Portal) -> None:
 
 
 def migrate_if_new(portal: Portal) -> None:
-    """Migrate when the migrations on disk differ from those of the last time; a few seconds saved when not."""
+    """Migrate when the migrations on disk differ from those of the last time."""
     if _migrations(portal.home) != _stamp(portal.home):
         migrate(portal)
 
@@ -204,8 +204,9 @@ def _sandbox(portal: Portal) -> Program:
 
 
 def _listeners(portal: Portal) -> list[Program]:
-    schedule = Path(portal.home.path) / "celerybeat-schedule"
-    schedule.unlink(missing_ok=True)  # when each task ran last; a half-written one stops beat
+    schedule = portal.home.path / "celerybeat-schedule"
+    for half_written in portal.home.path.glob("celerybeat-schedule*"):  # when each task ran last: may be lost
+        half_written.unlink()
     command = ["-m", "celery", "-A", "rwa_portal.celery", "worker", "--beat", "--schedule", str(schedule)]
     command += ["--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     programs = [_program(portal, "worker", command, stop_within_s=10)]

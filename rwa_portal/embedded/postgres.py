@@ -25,6 +25,8 @@ ROLES = ("rwa_owner", "rwa_app")
 
 
 class EmbeddedPostgres:
+    name = "PostgreSQL"
+
     def __init__(self, root: Path, logs: Path, *, durable: bool = True, max_connections: int = 60) -> None:
         self.secret = root / "postgres.secret"
         self.log = logs / "postgres.log"
@@ -48,7 +50,7 @@ class EmbeddedPostgres:
             self._create()
         self._forget_dead_server()
         return Program(
-            "PostgreSQL",
+            self.name,
             [
                 *self.account.prefix,
                 str(self.account.binaries / "postgres"),
@@ -66,9 +68,13 @@ class EmbeddedPostgres:
         password = json.loads(self.secret.read_text())[role]
         return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/rwa"
 
-    def remove(self) -> None:
-        """Take away what lies outside the home."""
-        self.account.remove()
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_OWNER_URL": self.url("rwa_owner"), "DATABASE_URL": self.url("rwa_app")}
+
+    def clean_up(self) -> None:
+        """Take away what lies outside the home, unless it is to be kept."""
+        if not self.durable:
+            self.account.remove()
 
     def _options(self) -> list[str]:
         safe = "on" if self.durable else "off"

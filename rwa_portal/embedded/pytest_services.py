@@ -8,7 +8,6 @@ Start the services before pytest-django reads the settings (a conftest would be 
 - `anvil` is a chain of the session that mines at once; a test that needs a clean one takes a snapshot.
 """
 
-import base64
 import contextlib
 import os
 import signal
@@ -21,21 +20,11 @@ import pytest
 from rwa_portal.embedded.anvil import EmbeddedAnvil
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.programs import Program
-from rwa_portal.embedded.services import services
+from rwa_portal.embedded.sample_secrets import SECRETS
+from rwa_portal.embedded.services import needed
 from rwa_portal.embedded.valkey import EmbeddedValkey
 
 _running = contextlib.ExitStack()
-SECRETS = {
-    "PORTAL_ENV": "dev",
-    "SECRET_KEY": "test",
-    "ENCRYPTION_KEYS": "test:" + base64.b64encode(bytes(32)).decode(),
-    "BLIND_INDEX_KEY": base64.b64encode(b"1" * 32).decode(),
-    "AUDIT_CHECKPOINT_KEY": base64.b64encode(b"2" * 32).decode(),
-    "LOCAL_SIGNER_SEED": base64.b64encode(b"3" * 32).decode(),
-    "SUMSUB_APP_TOKEN": "sbx:test",
-    "SUMSUB_SECRET_KEY": "sumsub-test-secret",
-    "SUMSUB_WEBHOOK_SECRETS": "sumsub-webhook-secret",
-}
 
 
 @contextlib.contextmanager
@@ -62,10 +51,10 @@ def _start() -> None:
         os.environ["REDIS_URL"] = valkey.url
         return
     os.environ.update(SECRETS)
-    found = _running.enter_context(services(root, root, durable=False))
-    for program in found.programs:
-        _running.enter_context(_serving(program))
-    os.environ.update(found.environment)
+    for service in needed(root, root, durable=False):
+        _running.callback(service.clean_up)
+        _running.enter_context(_serving(service.prepare()))
+        os.environ.update(service.environment())
     if "DATABASE_OWNER_URL" in os.environ:
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
 

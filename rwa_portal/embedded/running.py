@@ -22,7 +22,11 @@ OWNERS_COMMANDS = ("migrate", "createcachetable")  # they change the schema
 
 
 def refuse_wrong_usage(name: str, arguments: list[str]) -> None:
-    """Refuse before the set-up, which takes a while. :raises WrongUsage: the command does not take these arguments"""
+    """
+    Refuse before the set-up, which takes a while.
+
+    :raises WrongUsage: the command does not take these arguments
+    """
     allowed = {"demo": ["--once"], "up": [], "check": [], "down": [], "reset": ["--yes"]}.get(name, arguments)
     for argument in arguments:
         if argument not in allowed:
@@ -108,9 +112,7 @@ def reset(home: Home, arguments: list[str]) -> int:
     if not (home.path / "stamps").exists() and any(home.path.iterdir()):
         raise CannotGoOn(f"{home.path} was not made by ./portal: nothing is deleted.")
     if "--yes" not in arguments:
-        say(
-            f"  This deletes {home.path}: the database, the chain, the keys, the logs and the installed packages."
-        )
+        say(f"  This deletes {home.path}: database, chain, keys, logs and packages.")
         try:
             answer = input("  Type yes to go on: ")
         except EOFError:

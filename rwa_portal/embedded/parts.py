@@ -1,4 +1,4 @@
-"""The parts of a test run or a check: each is one program, run to its end, with its time and its own summary."""
+"""The parts of a test run or a check: each is one program with its time and its own summary."""
 
 import subprocess
 import time

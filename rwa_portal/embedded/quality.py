@@ -1,4 +1,4 @@
-"""The commands that judge the code, `test` and `check`: each part with its time; all run, even after a failure."""
+"""The commands that judge the code, `test` and `check`: each part with its time, all run whatever fails."""
 
 import contextlib
 import os
@@ -77,6 +77,8 @@ def _checks(home: Home) -> list[Part]:
     ]
     parts += [python(name, "manage.py", each) for name, each in GENERATED.items() if has_command(home, each)]
     if has_module(home, "contracts/artifacts.py"):
+        # The committed ABI is compared with what the sources compile to now.
+        parts.append(Part("forge build", [str(home.chain_tool("forge")), "build", "--force"], home.contracts))
         parts.append(python("abi", "-m", "contracts.artifacts", "--check"))
     if has_module(home, "contracts/src"):
         parts.append(Part("forge fmt", [str(home.chain_tool("forge")), "fmt", "--check"], home.contracts))
@@ -86,9 +88,8 @@ def _checks(home: Home) -> list[Part]:
 def _report(outcomes: list[Outcome]) -> int:
     names = failed(outcomes)
     seconds = sum(each.seconds for each in outcomes)
-    say(
-        f"\n  {len(outcomes)} checks, {seconds:.1f} s: {'failed: ' + ', '.join(names) if names else 'all hold'}"
-    )
+    verdict = f"failed: {', '.join(names)}" if names else "all hold"
+    say(f"\n  {len(outcomes)} checks, {seconds:.1f} s: {verdict}")
     return 1 if names else 0
 
 

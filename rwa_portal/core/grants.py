@@ -41,7 +41,7 @@ def live() -> dict[str, str]:
             SELECT c.relname, string_agg(r.name, ' ' ORDER BY r.name)
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
-            LEFT JOIN unnest(%s) r(name)
+            LEFT JOIN unnest(%s::text[]) r(name)
                 ON has_table_privilege(%s, c.oid, r.name)
                 OR r.name = 'UPDATE' AND has_any_column_privilege(%s, c.oid, 'UPDATE')
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')

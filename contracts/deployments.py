@@ -27,3 +27,18 @@ def address(name: str) -> str:
     :raises ContractNotDeployed:
     """
     return get(name).address
+
+
+def domain(name: str) -> dict[str, object]:
+    """
+    The EIP-712 domain of a contract, as it said itself when it was recorded (Base Sepolia's USDC differs).
+
+    :raises ContractNotDeployed:
+    """
+    row = get(name)
+    return {
+        "name": row.eip712_name,
+        "version": row.eip712_version,
+        "chainId": row.chain_id,
+        "verifyingContract": row.address,
+    }

@@ -17,6 +17,10 @@ class Deployment(models.Model):
     block_number = models.PositiveBigIntegerField()
     tx_hash = Hash32Field(null=True, help_text="Empty where it was there before us (Circle's USDC).")
     deployed_at = models.DateTimeField()
+    eip712_name = models.CharField(
+        max_length=64, blank=True, help_text="Of its signing domain, if it has one."
+    )
+    eip712_version = models.CharField(max_length=16, blank=True)
     is_mock = models.BooleanField(default=False, help_text="A stand-in; only chain 31337 may have one.")
 
     class Meta:
@@ -32,7 +36,7 @@ class Deployment(models.Model):
 
 
 class DeploymentStep(models.Model):
-    """One transaction of a deployment, committed before it is sent, so that a deployment killed anywhere resumes."""
+    """One transaction of a deployment. It is committed before it is sent, so a killed deployment resumes."""
 
     chain_id = models.PositiveBigIntegerField()
     number = models.PositiveSmallIntegerField()

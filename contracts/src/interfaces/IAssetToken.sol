@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {AssetStatus} from "../types/AssetStatus.sol";
 import {IERC1643} from "./IERC1643.sol";
 import {IERC7943Fungible} from "./IERC7943Fungible.sol";
@@ -10,7 +10,7 @@ import {IGoverned} from "./IGoverned.sol";
 /// @title A tokenised asset: ERC-20 with permit, snapshots and the law's own powers.
 /// @notice Amounts are in the token's smallest unit and at most type(uint96).max. Free units are
 /// balance - frozen - locked, never below zero.
-interface IAssetToken is IERC20, IERC7943Fungible, IERC1643, IGoverned {
+interface IAssetToken is IERC20Metadata, IERC7943Fungible, IERC1643, IGoverned {
     /// @notice What is fixed when the token is made.
     struct Setup {
         string name;
@@ -48,8 +48,6 @@ interface IAssetToken is IERC20, IERC7943Fungible, IERC1643, IGoverned {
     error CapExceeded(uint256 supply, uint256 cap);
     /// @notice The cap of a new token is zero, or its decimals exceed 18.
     error InvalidSetup(uint96 cap, uint8 decimals);
-    /// @notice A forced transfer needs two different wallets.
-    error SameWallet(address account);
     /// @notice Locked units stand in the way; cancel the redemption first.
     error UnitsAreLocked(address account, uint256 locked);
     /// @notice Fewer units are locked than should be unlocked.
@@ -187,7 +185,4 @@ interface IAssetToken is IERC20, IERC7943Fungible, IERC1643, IGoverned {
 
     /// @notice ERC-3643: none, always zero.
     function onchainID() external view returns (address);
-
-    /// @notice ERC-20's optional decimals, fixed at creation.
-    function decimals() external view returns (uint8);
 }

@@ -75,12 +75,16 @@ interface IEscrow is IGoverned {
     error ReceiptSpent(bytes32 receipt);
     /// @notice The escrow holds less unaccounted USDC than the receipt says.
     error ReceiptNotCovered(uint256 unaccounted, uint96 amount);
+    /// @notice The receipts before this one pay the order already.
+    error ReceiptNotNeeded(bytes32 receipt);
     /// @notice The receipts add up to less than the payment.
     error ReceiptsTooSmall(uint256 missing);
     /// @notice Receipts of one order must have one payer, so that a refund has one way back.
     error PayersDiffer(address first, address other);
     /// @notice Payer and buyer are not the same known person.
     error PayerIsNotBuyer(address payer, address buyer);
+    /// @notice The first terms are set already.
+    error AlreadyInitialized();
     /// @notice Nothing there belongs to nobody.
     error NothingToRescue(address token);
 

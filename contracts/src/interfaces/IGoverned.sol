@@ -19,6 +19,8 @@ interface IGoverned {
     error ZeroAmount();
     /// @notice Two lists of a batch differ in length.
     error LengthMismatch(uint256 first, uint256 second);
+    /// @notice Two wallets must differ.
+    error SameWallet(address account);
     /// @notice The factory did not deploy this token.
     error UnknownAsset(address token);
 

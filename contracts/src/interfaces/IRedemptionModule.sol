@@ -70,6 +70,8 @@ interface IRedemptionModule is IGoverned {
     error NotExpired(address token, uint48 expiry);
     /// @notice The caller holds nothing.
     error NothingToRedeem(address token, address holder);
+    /// @notice An excluded account is not paid; it retires its units.
+    error AccountExcluded(address token, address account);
     /// @notice Only an excluded account retires its units.
     error NotExcluded(address token, address account);
     /// @notice ASSET_ADMIN has not set where unclaimed funds go.

@@ -92,6 +92,8 @@ CELERY_BROKER_URL = f"{REDIS_URL}/0"
 CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CSRF_FAILURE_VIEW = "rwa_portal.core.api.problems.csrf_failed"
+
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"

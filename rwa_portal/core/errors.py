@@ -18,3 +18,7 @@ class RuleBroken(DomainError):
     def __init__(self, message: str | None = None, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field or self.field
+
+
+class Unavailable(DomainError):
+    """A part of the portal does not answer; ask again soon."""

@@ -1,0 +1,19 @@
+"""What an app's api.py needs. Only interfaces import this package."""
+
+from rwa_portal.core.api.fields import AddressField, HashField, UnitsField
+from rwa_portal.core.api.filters import Filter, a_uuid, an_address, an_integer, one_of
+from rwa_portal.core.api.requests import act_once, person_with, scope
+
+__all__ = [
+    "AddressField",
+    "Filter",
+    "HashField",
+    "UnitsField",
+    "a_uuid",
+    "act_once",
+    "an_address",
+    "an_integer",
+    "one_of",
+    "person_with",
+    "scope",
+]

@@ -14,7 +14,7 @@ Account = tuple[str, str]  # token and wallet
 
 def project_transfers(batch: Sequence[Event]) -> None:
     """
-    Move units between holdings. Mints come from the zero address, burns go to it, forced transfers are Transfers.
+    Move units between holdings. Mints come from the zero address and burns go to it; all are Transfers.
 
     A holding below zero breaks a constraint of the table: then events are missing, and nothing is stored.
     """

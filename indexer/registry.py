@@ -3,8 +3,8 @@ Who listens to which confirmed event. Filled in each app's apps.py; a name is "E
 
 - A projection gets a batch of one event's logs, in seq order, in the transaction that moves the position.
 - A reaction gets one event in one short transaction, in seq order, and may get it again.
-- An event that nothing depends on is recorded with the reason why; `manage.py check_registries` finds an event
-  with no line here, and a line whose event does not exist.
+- An event that nothing depends on is recorded with the reason why. `manage.py check_registries` finds an
+  event without a line here, and a line without an event.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -138,8 +138,8 @@ def pokes() -> Sequence[Callable[[], object]]:
 def subject_of(event: Event) -> str:
     """Name what an event is about: events of one subject never overtake each other."""
     listener = _reactions[event.full_name]
-    key = listener.subject or ("orderId" if "orderId" in event.payload else "")
-    return f"{key}:{event.payload[key]}" if key else f"contract:{event.address}"
+    key = listener.subject or "orderId"
+    return f"{key}:{event.payload[key]}" if key in event.payload else f"contract:{event.address}"
 
 
 def run_reaction(event: Event) -> None:

@@ -18,8 +18,9 @@ def watch(
     """
     Read a contract's events from a block on; in the transaction of the decision that creates the contract.
 
-    Watch the predicted address before the deployment is sent: then no event can be missed. `token` is the token
-    of the asset a contract belongs to (an escrow's). Watching an address again changes nothing.
+    Watch the predicted address before the deployment is sent. Blocks read before that are read again for it,
+    from from_block on, so a late watch misses nothing either. `token` is the token of the asset a contract
+    belongs to (an escrow's). Watching an address again changes nothing.
     """
     require_transaction()
     return Watched.objects.get_or_create(

@@ -21,8 +21,8 @@ class Cursor(models.Model):
     confirmed_number = models.PositiveBigIntegerField(null=True, help_text="The last block that counts.")
     confirmed_hash = Hash32Field(null=True)
     last_seq = models.PositiveBigIntegerField(default=0, help_text="Of the last log stored.")
-    projected_seq = models.PositiveBigIntegerField(default=0, help_text="Of the last log projected.")
-    reacted_seq = models.PositiveBigIntegerField(default=0, help_text="Of the last log reacted to.")
+    reacted_number = models.PositiveBigIntegerField(default=0, help_text="Block of the last log reacted to.")
+    reacted_index = models.PositiveIntegerField(default=0, help_text="Up to which log of that block.")
     digest = models.BinaryField(max_length=32, default=bytes(32), help_text="Runs over all projected logs.")
 
     def __str__(self) -> str:
@@ -43,6 +43,9 @@ class Watched(models.Model):
     token = AddressField(null=True, help_text="The asset's token this contract belongs to.")
     from_block = models.PositiveBigIntegerField(help_text="The first block that can hold an event of it.")
     watched_at = models.DateTimeField()
+    read_at = models.DateTimeField(
+        null=True, help_text="When the blocks before it was watched were read for it."
+    )
 
     class Meta:
         verbose_name_plural = "watched"

@@ -19,7 +19,6 @@ class Incident(models.Model):
         REACTION_PARKED = "REACTION_PARKED"  # a confirmed event could not take effect here
         PROJECTION_FAILED = "PROJECTION_FAILED"  # derived rows could not follow the chain; nothing moves on
         EVENT_UNREADABLE = "EVENT_UNREADABLE"  # a known event does not fit its interface
-        WATCHED_LATE = "WATCHED_LATE"  # events before the watch began may be missing
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=64, help_text="What sort of thing has happened.")
@@ -75,6 +74,7 @@ class ReactionFailure(models.Model):
     class Status(models.TextChoices):
         FAILED = "FAILED"  # the reaction raised
         BEHIND = "BEHIND"  # an earlier event of the same subject is not done
+        LATE = "LATE"  # read after later events had taken effect; next in turn
         DONE = "DONE"  # a retry succeeded
 
     event = models.OneToOneField(EventLog, on_delete=models.PROTECT)

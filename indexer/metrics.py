@@ -1,0 +1,19 @@
+"""What dashboards and alarms see of the indexer."""
+
+from prometheus_client import Counter, Gauge
+
+from indexer.models import Cursor, ReactionFailure
+
+HEAD = Gauge("indexer_head_block", "The last block read.", multiprocess_mode="mostrecent")
+CONFIRMED = Gauge("indexer_confirmed_block", "The last block that counts.", multiprocess_mode="mostrecent")
+LAG = Gauge("indexer_lag_blocks", "Blocks the node has and we have not read.", multiprocess_mode="mostrecent")
+PARKED = Gauge("indexer_parked_events", "Events without effect so far.", multiprocess_mode="mostrecent")
+REORGS = Counter("indexer_reorgs", "How often the chain took blocks back.")
+RPC_ERRORS = Counter("indexer_rpc_errors", "Requests the node did not answer as it should.", ["kind"])
+
+
+def show(cursor: Cursor, node_head: int) -> None:
+    HEAD.set(cursor.head_number or 0)
+    CONFIRMED.set(cursor.confirmed_number or 0)
+    LAG.set(max(0, node_head - (cursor.head_number or 0)))
+    PARKED.set(ReactionFailure.objects.exclude(status=ReactionFailure.Status.DONE).count())

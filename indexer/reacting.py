@@ -1,0 +1,187 @@
+"""
+Lets confirmed events move life cycles.
+
+- One event, one short transaction, in chain order, with one offset for all: an event takes effect and the
+  offset passes it, or neither.
+- A reaction that raises parks its event; later events of its subject wait behind it, all others go on.
+- Parked events are tried again in order, by the clock or by a person.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+
+from indexer import leases, registry
+from indexer.confirming import event_of
+from indexer.leases import Lease
+from indexer.models import Block, Cursor, EventLog, Incident, ReactionFailure
+from indexer.registry import Event
+from rwa_portal.core.actions import action
+from rwa_portal.core.models import User
+
+END_OF_BLOCK = 2**31 - 1
+WAITING = Q(status__in=["FAILED", "BEHIND", "LATE"])
+
+
+def react(lease: Lease, *, at: datetime) -> int:
+    """
+    Let every confirmed event that waits take effect. Return how many were taken up.
+
+    :raises LeaseLost: if another process writes now
+    """
+    count = 0
+    while (log := _next_log()) is not None:
+        _take_up(lease, log, at)
+        count += 1
+    _pass_the_rest(lease)
+    return count
+
+
+def retry(*, at: datetime, limit: int = 100) -> int:
+    """Try the parked events again, each subject from its first event on. Return how many took effect."""
+    count, stuck = 0, set()
+    for parked in ReactionFailure.objects.filter(WAITING).order_by("seq")[:limit]:
+        if parked.subject in stuck:
+            continue
+        if retry_one(parked_id=parked.pk, at=at):
+            count += 1
+        else:
+            stuck.add(parked.subject)
+    return count
+
+
+def retry_one(*, parked_id: int, at: datetime) -> bool:
+    """Try one parked event again, if it is the first of its subject."""
+    try:
+        return _retry(parked_id=parked_id, at=at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # the reaction is another app's; what it raised is kept with the event
+        _note_failure(parked_id=parked_id, error=error, at=at)
+        return False
+
+
+def _take_up(lease: Lease, log: EventLog, at: datetime) -> None:
+    event = event_of(log)
+    try:
+        _let_take_effect(lease, event, at=at)
+    except (OperationalError, InterfaceError, leases.LeaseLost):
+        raise  # a lock or the database: the event waits, nothing is wrong with it
+    except Exception as error:  # the reaction is another app's: whatever it raises must not stop the others
+        _park(lease, event, error=error, at=at)
+
+
+@action
+def _let_take_effect(lease: Lease, event: Event, *, at: datetime) -> None:
+    cursor = leases.hold(lease)
+    subject = registry.subject_of(event)
+    if ReactionFailure.objects.filter(WAITING, subject=subject).exists():
+        ReactionFailure.objects.create(
+            event_id=event.id,
+            seq=event.seq,
+            subject=subject,
+            status=ReactionFailure.Status.BEHIND,
+            parked_at=at,
+        )
+    else:
+        registry.run_reaction(event)
+    _pass(cursor, event)
+
+
+@action
+def _park(lease: Lease, event: Event, *, error: Exception, at: datetime) -> None:
+    cursor = leases.hold(lease)
+    subject = registry.subject_of(event)
+    ReactionFailure.objects.create(
+        event_id=event.id,
+        seq=event.seq,
+        subject=subject,
+        status=ReactionFailure.Status.FAILED,
+        error=describe(error),
+        attempts=1,
+        parked_at=at,
+        tried_at=at,
+    )
+    Incident.open(
+        Incident.Kind.REACTION_PARKED,
+        f"{event.full_name} in transaction {event.tx_hash} did not take effect: {describe(error)}. "
+        "Later events of the same subject wait behind it. It is tried again by itself.",
+        halts_sending=False,
+        subject=subject,
+        at=at,
+    )
+    _pass(cursor, event)
+
+
+@action
+def _retry(*, parked_id: int, at: datetime) -> bool:
+    parked = ReactionFailure.objects.select_for_update(of=("self",)).filter(WAITING, pk=parked_id).first()
+    if parked is None:
+        return False
+    before = ReactionFailure.objects.filter(WAITING, subject=parked.subject, seq__lt=parked.seq)
+    log = EventLog.objects.canonical().select_related("block").filter(pk=parked.event_id).first()
+    if before.exists() or log is None:
+        return False
+    registry.run_reaction(event_of(log))
+    parked.status, parked.error, parked.tried_at = ReactionFailure.Status.DONE, "", at
+    parked.attempts += 1
+    parked.save()
+    if not ReactionFailure.objects.filter(WAITING, subject=parked.subject).exists():
+        _close_incident(parked.subject, at)
+    return True
+
+
+@action
+def _note_failure(*, parked_id: int, error: Exception, at: datetime) -> None:
+    parked = ReactionFailure.objects.select_for_update(of=("self",)).get(pk=parked_id)
+    parked.status, parked.error, parked.tried_at = ReactionFailure.Status.FAILED, describe(error), at
+    parked.attempts += 1
+    parked.save()
+
+
+def describe(error: Exception) -> str:
+    """Name an error without its message: that may quote personal data."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    line = f" at {where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else ""
+    return f"{type(error).__name__}{line}"[:160]
+
+
+def _close_incident(subject: str, at: datetime) -> None:
+    open_ones = Incident.objects.filter(kind=Incident.Kind.REACTION_PARKED, subject=subject, closed_at=None)
+    open_ones.update(closed_at=at, closed_by=User.service("chain"))
+
+
+def _next_log() -> EventLog | None:
+    cursor = Cursor.objects.get(chain_id=settings.CHAIN.chain_id)
+    if not Block.objects.filter(pk=cursor.confirmed_hash, is_canonical=True).exists():
+        return None
+    heard = Q()
+    for name in registry.reaction_names():
+        abi, event_name = name.split(".")
+        heard |= Q(abi=abi, event_name=event_name)
+    logs = EventLog.objects.confirmed_at(cursor.confirmed_number or 0).filter(_after(cursor), heard)
+    return logs.select_related("block").order_by("block_number", "log_index").first() if heard else None
+
+
+def _after(cursor: Cursor) -> Q:
+    return Q(block_number__gt=cursor.reacted_number) | Q(
+        block_number=cursor.reacted_number, log_index__gt=cursor.reacted_index
+    )
+
+
+def _pass(cursor: Cursor, event: Event) -> None:
+    cursor.reacted_number, cursor.reacted_index = event.block_number, event.log_index
+    cursor.save(update_fields=["reacted_number", "reacted_index"])
+
+
+@action
+def _pass_the_rest(lease: Lease) -> None:
+    """No confirmed event is left that anybody reacts to: the offset may follow the confirmed position."""
+    cursor = leases.hold(lease)
+    if _next_log() is None and cursor.reacted_number < (cursor.confirmed_number or 0):
+        cursor.reacted_number, cursor.reacted_index = cursor.confirmed_number, END_OF_BLOCK
+        cursor.save(update_fields=["reacted_number", "reacted_index"])

@@ -5,10 +5,45 @@ from django.apps import AppConfig
 
 class AssetsConfig(AppConfig):
     name = "assets"
-    append_only: ClassVar[list[str]] = [
-        "assets_assetmetadata",
-        "assets_historicalissuer",
-        "assets_historicalasset",
-        "assets_historicalassetdocument",
-        "assets_historicalcustodyproof",
-    ]
+    append_only: ClassVar[list[str]] = ["assets_assetmetadata"]  # and every history table
+
+    def ready(self) -> None:
+        # Models exist only now, so these imports cannot stand on top.
+        from assets import hooks, projections, queries
+        from contracts import registry as contracts
+        from indexer import registry as indexer
+
+        contracts.register(
+            queries.DEPLOY,
+            recheck=hooks.recheck_deploy,
+            on_failed=hooks.deploy_failed,
+            expects="AssetFactory.AssetDeployed",
+            title=hooks.deploy_title,
+        )
+        contracts.register(
+            queries.ATTEST,
+            recheck=hooks.recheck_attest,
+            on_failed=hooks.attest_failed,
+            expects="CustodyRegistry.CustodyAttested",
+            title=hooks.attest_title,
+        )
+        indexer.react("AssetFactory.AssetDeployed", projections.react_asset_deployed, subject="assetId")
+        indexer.react("AssetToken.StatusChanged", projections.react_status_changed)
+        indexer.react("Escrow.TermsSet", projections.react_terms_set)
+        indexer.react("ComplianceModule.PolicySet", projections.react_policy_set, subject="token")
+        indexer.react("ComplianceModule.LimitsSet", projections.react_limits_set, subject="token")
+        indexer.react("CustodyRegistry.CustodyAttested", projections.react_custody_attested, subject="token")
+        indexer.react("CustodyRegistry.CustodyRevoked", projections.react_custody_revoked, subject="token")
+        for name, because in RECORDED_ONLY.items():
+            indexer.record_only(name, because=because)
+
+
+RECORDED_ONLY = {
+    "AssetFactory.ImplementationApproved": "governance: which code new tokens may use is read from the chain",
+    "AssetFactory.ImplementationRevoked": "governance: which code new tokens may use is read from the chain",
+    "AssetFactory.UnclaimedAccountSet": "read from the chain when unclaimed money is swept",
+    "AssetToken.DocumentUpdated": "the terms' hash is compared when AssetDeployed is heard",
+    "AssetToken.DocumentRemoved": "documents on chain are append-only: it is never emitted",
+    "ComplianceModule.AssetRegistered": "comes with AssetDeployed, which is heard",
+    "ComplianceModule.HolderCount": "counts are asked of the chain, which alone enforces them",
+}

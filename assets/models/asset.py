@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 from assets.models.issuer import Issuer
 from rwa_portal.core.chain_values import MAX_UNITS
 from rwa_portal.core.fields import AddressField, Hash32Field, UnitsField
-from rwa_portal.core.models import User
+from rwa_portal.core.models import Document, User
 
 
 class AssetStatus(models.TextChoices):
@@ -230,6 +230,11 @@ class DocumentKind(models.TextChoices):
     OTHER = "OTHER", "Other"
 
 
+class DocumentQuerySet(models.QuerySet["AssetDocument"]):
+    def standing(self) -> "DocumentQuerySet":
+        return self.filter(withdrawn_at=None)
+
+
 class AssetDocument(models.Model):
     """A document on which an asset's issue rests. Other content under the same name is a new version."""
 
@@ -238,21 +243,25 @@ class AssetDocument(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=16, choices=DocumentKind.choices)
-    file_name = models.CharField(max_length=200)
-    document_id = models.UUIDField(help_text="The encrypted file.")
+    file_name = models.CharField(max_length=255)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     sha256 = Hash32Field(help_text="SHA-256 of the file.")
     version = models.PositiveSmallIntegerField(help_text="Counts the files of this name from 1.")
     expires_on = models.DateField(null=True, blank=True, help_text="Last day it is good for, if it has one.")
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, help_text="When the issuer took it out of the draft.")
     history = HistoricalRecords()
 
-    audited_fields: ClassVar[tuple[str, ...]] = ("asset_id", "kind", "sha256", "version")
+    objects = DocumentQuerySet.as_manager()
+    audited_fields: ClassVar[tuple[str, ...]] = ("asset_id", "kind", "sha256", "version", "withdrawn_at")
     person_id = None
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="asset_document_once", fields=["asset", "sha256"]),
+            models.UniqueConstraint(
+                name="asset_document_once", fields=["asset", "sha256"], condition=Q(withdrawn_at=None)
+            ),
             models.UniqueConstraint(
                 name="asset_document_version_once", fields=["asset", "file_name", "version"]
             ),

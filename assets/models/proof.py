@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -8,9 +8,9 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
 from assets.models.asset import Asset
-from rwa_portal.core.chain_values import MAX_UNITS
+from rwa_portal.core.chain_values import MAX_UNITS, format_units
 from rwa_portal.core.fields import Hash32Field, UnitsField
-from rwa_portal.core.models import User
+from rwa_portal.core.models import Document, User
 
 
 class ProofStatus(models.TextChoices):
@@ -23,6 +23,12 @@ class ProofQuerySet(models.QuerySet["CustodyProof"]):
     def valid_at(self, at: datetime) -> "ProofQuerySet":
         return self.filter(status=ProofStatus.VALID, expiry_at__gt=at)
 
+    def run_out_at(self, at: datetime) -> "ProofQuerySet":
+        return self.exclude(status=ProofStatus.EXPIRED).filter(expiry_at__lte=at)
+
+    def expiring_within(self, at: datetime, *, days: int) -> "ProofQuerySet":
+        return self.filter(expiry_at__lte=at + timedelta(days=days))
+
 
 class CustodyProof(FSMModelMixin, models.Model):
     """The custodian's certificate that it holds an asset which backs a number of units until a day."""
@@ -31,8 +37,8 @@ class CustodyProof(FSMModelMixin, models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="proofs")
-    document_id = models.UUIDField(help_text="The encrypted certificate.")
-    file_name = models.CharField(max_length=200)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
     custodian_reference = models.CharField(
         max_length=128, help_text="The certificate's number at the custodian."
     )
@@ -40,7 +46,7 @@ class CustodyProof(FSMModelMixin, models.Model):
     units = UnitsField(help_text="How many of the token's smallest units it backs.")
     burned_seen = UnitsField(default=0, help_text="Redeemed units which the certificate already takes off.")
     expiry_at = models.DateTimeField(
-        null=True, help_text="Until when it is good; empty: as long as the registry accepts, 400 days."
+        null=True, help_text="Until when it is good; empty: 399 days from its verification."
     )
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     recorded_at = models.DateTimeField(editable=False)
@@ -105,6 +111,10 @@ class CustodyProof(FSMModelMixin, models.Model):
     @property
     def is_verified(self) -> bool:
         return self.verified_at is not None
+
+    @property
+    def shown_units(self) -> str:
+        return format_units(self.units, self.asset.decimals)
 
     # verify and undo_verification keep the status: VALID is the chain's word.
 

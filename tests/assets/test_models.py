@@ -1,4 +1,3 @@
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +6,7 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from assets.models import Asset, CustodyProof, Issuer
 from contracts.models import CustodyWallet, Purpose
-from rwa_portal.core.models import User
+from rwa_portal.core.models import Document, User
 
 AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
 TOKEN = "0xaf88d065e77c8cC2239327C5EDb3A432268e5831"
@@ -16,7 +15,7 @@ ESCROW = "0x75faf114eafb1BDbe2F0316DF893fd58CE46AA4d"
 
 @pytest.fixture
 def person(db):
-    return User.objects.create_user("applicant")
+    return User.objects.create_user("applicant@portal.example")
 
 
 @pytest.fixture
@@ -56,7 +55,9 @@ def asset(issuer, person):
 def proof(asset, person):
     return CustodyProof.objects.create(
         asset=asset,
-        document_id=uuid.uuid4(),
+        document=Document.objects.create(
+            owner_id=asset.issuer_id, sealed_name=b"", size_bytes=1, uploaded_by=person, uploaded_at=AT
+        ),
         file_name="certificate.pdf",
         custodian_reference="C-1",
         proof_hash="0x" + "ab" * 32,

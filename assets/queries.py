@@ -1,0 +1,159 @@
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from assets import metadata
+from assets.calculations import sha256
+from assets.models import Asset, AssetDocument, CustodyProof, Issuer
+from assets.terms import lock_up_until, min_holding
+from contracts import calls
+from contracts.models import ChainOperation
+from rwa_portal.core.errors import DomainError
+from rwa_portal.core.models import User
+
+DEPLOY, ATTEST = "assets.deploy", "assets.attest"
+
+
+class CustodyProofMissing(DomainError):
+    """The asset has no valid custody proof."""
+
+
+class IssuerNotRegistered(DomainError):
+    """The issuer is not registered."""
+
+
+class MetadataChanged(DomainError):
+    """The terms or documents are no longer those that legal review approved."""
+
+
+class AssetNotOnChain(DomainError):
+    """The asset is not deployed."""
+
+
+class ProofExpired(DomainError):
+    """The custody proof has run out."""
+
+
+def issuers_of(user: User) -> QuerySet[Issuer]:
+    """The issuers a person may act for."""
+    return Issuer.objects.of(user).order_by("legal_name", "id")
+
+
+def assets_of(user: User) -> QuerySet[Asset]:
+    """The assets of the issuers a person may act for, the newest first."""
+    return Asset.objects.of(user).select_related("issuer").order_by("-created_at", "id")
+
+
+def valid_proof(asset: Asset, *, at: datetime | None = None) -> CustodyProof:
+    """
+    Return the proof that backs new units of the asset at a moment; without one: now, by the database's clock.
+
+    :raises CustodyProofMissing:
+    """
+    proof = asset.proofs.filter(status=CustodyProof.Status.VALID, expiry_at__gt=at or Now()).first()
+    if proof is None:
+        raise CustodyProofMissing
+    return proof
+
+
+def subscription_terms_hash(asset: Asset) -> str:
+    """Return the hash an investor accepts with an order: of the subscription agreement, else of all terms."""
+    agreements = asset.documents.standing().filter(kind=AssetDocument.Kind.AGREEMENT)
+    agreement = agreements.order_by("-added_at", "-version").first()
+    return agreement.sha256 if agreement else asset.metadata_hash
+
+
+def reviews_needed() -> int:
+    """How many legal reviews an asset of the API needs: on the dev chain none unless the policy says so."""
+    default = 0 if settings.CHAIN.is_dev else 1
+    return settings.APPROVALS_NEEDED.get("assets.review", default)
+
+
+def operation_of(subject: Asset | CustodyProof, kind: str) -> ChainOperation | None:
+    """The newest call about this row."""
+    operations = ChainOperation.objects.filter(subject=subject.pk, kind=kind)
+    return operations.order_by("-requested_at", "-id").first()
+
+
+def deployment_call(asset: Asset) -> calls.Encoded:
+    """The factory's call that creates the asset's token and escrow, from its approved terms."""
+    return calls.deploy_asset(
+        calls.NewAsset(
+            asset_id=asset.pk,
+            name=asset.name,
+            symbol=asset.symbol,
+            decimals=asset.decimals,
+            cap=asset.supply_cap,
+            issuer=asset.issuer.custody_wallet.address,
+            custodian=asset.issuer.custodian_wallet.address,
+            pay_to=asset.pay_to,
+            price=asset.unit_price,
+            metadata_uri=asset.metadata_uri,
+            metadata_hash=asset.metadata_hash,
+            jurisdictions=asset.terms["jurisdictions"],
+            limits=_limits(asset),
+        )
+    )
+
+
+def deploy_facts(asset: Asset) -> dict[str, str]:
+    """
+    Read what a deployment rests on; its approvals count only while these facts stay the same.
+
+    :raises IssuerNotRegistered:
+    :raises MetadataChanged:
+    """
+    if asset.issuer.status != Issuer.Status.REGISTERED:
+        raise IssuerNotRegistered
+    if sha256(metadata.body(asset)) != asset.metadata_hash:
+        raise MetadataChanged
+    token, escrow = calls.predict_asset(asset.pk)
+    return {
+        "metadata_hash": str(asset.metadata_hash),
+        "issuer_wallet": asset.issuer.custody_wallet.address,
+        "custodian_wallet": asset.issuer.custodian_wallet.address,
+        "token": token,
+        "escrow": escrow,
+    }
+
+
+def attestation_call(proof: CustodyProof) -> calls.Encoded:
+    """The custodian's statement to the registry, as the verified proof has it."""
+    return calls.attest(
+        token=proof.asset.token_address,
+        proof_hash=proof.proof_hash,
+        units=proof.units,
+        burned_seen=proof.burned_seen,
+        valid_until=int(proof.expiry_at.timestamp()),
+    )
+
+
+def attest_facts(proof: CustodyProof) -> dict[str, str]:
+    """
+    Read what an attestation rests on.
+
+    :raises AssetNotOnChain:
+    """
+    asset = proof.asset
+    if asset.status not in (Asset.Status.ACTIVE, Asset.Status.PAUSED):
+        raise AssetNotOnChain
+    return {
+        "token": str(asset.token_address),
+        "proof_hash": str(proof.proof_hash),
+        "units": str(proof.units),
+        "verified_by": str(proof.verified_by_id),
+        "expiry_at": str(proof.expiry_at),
+    }
+
+
+def _limits(asset: Asset) -> calls.Limits | None:
+    """None where nothing is limited: counting holders then costs every transfer nothing."""
+    lock_up = lock_up_until(asset)
+    limits = calls.Limits(
+        max_holders=asset.terms["max_holders"] or 0,
+        lock_up_until=int(lock_up.timestamp()) if lock_up else 0,
+        min_holding=min_holding(asset) or 0,
+    )
+    return limits if limits != calls.Limits() else None

@@ -6,12 +6,12 @@ The book of calls to the chain: asking for one, consenting to it, ending it.
 - Lock order: an existing operation first, then its subject's rows.
 """
 
-import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -23,7 +23,7 @@ from rwa_portal.core.actions import require_transaction
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import Audited, User
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class OperationUnderWay(DomainError):
@@ -150,7 +150,7 @@ def save(operation: ChainOperation, *, at: datetime, note: str = "") -> None:
     operation.state_at = at
     operation.save()
     OperationEvent.objects.create(operation=operation, state=operation.state, at=at, note=note[:256])
-    log.info("operation %s", operation.state, extra={"operation": str(operation.pk), "kind": operation.kind})
+    log.info("operation.moved", operation=str(operation.pk), kind=operation.kind, state=operation.state)
 
 
 def end(operation: ChainOperation, *, reason: str, at: datetime) -> None:

@@ -2,8 +2,14 @@
 
 from functools import partial
 
+import structlog
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from contracts.models import ChainOperation
+
+log = structlog.get_logger(__name__)
 
 
 def poke(task: str) -> None:
@@ -11,5 +17,14 @@ def poke(task: str) -> None:
     transaction.on_commit(partial(_send, task), robust=True)
 
 
+def poke_following() -> None:
+    """Follow what was sent, if anything was; the indexer calls this after each advance."""
+    if ChainOperation.objects.open_on_chain().exists():
+        _send("contracts.tasks.follow_operations")
+
+
 def _send(task: str) -> None:
-    current_app.send_task(task, retry=False)
+    try:
+        current_app.send_task(task, retry=False)
+    except OperationalError as error:
+        log.warning("poke.lost", task=task, error=type(error).__name__)  # the clock wakes it instead

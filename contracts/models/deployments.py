@@ -44,8 +44,8 @@ class DeploymentStep(models.Model):
     sender = AddressField()
     nonce = models.PositiveBigIntegerField()
     payload = models.BinaryField()
+    payload_hash = Hash32Field(help_text="Of what the step calls and with which data.")
     tx_hash = Hash32Field()
-    block_number = models.PositiveBigIntegerField(null=True, help_text="Where it was mined.")
 
     class Meta:
         constraints = [

@@ -36,8 +36,15 @@ class OperationQuerySet(models.QuerySet["ChainOperation"]):
         return self.filter(ready, state=State.QUEUED)
 
     def on_their_way(self) -> "OperationQuerySet":
-        """Sent, and not yet final."""
-        return self.filter(state__in=[State.BROADCAST, State.MINED])
+        """Sent, or perhaps sent, and not yet final."""
+        return self.filter(state__in=[State.BROADCAST, State.MINED, State.NEEDS_REVIEW])
+
+    def open_on_chain(self) -> "OperationQuerySet":
+        """Sent and not final, or confirmed and not yet heard of."""
+        return self.filter(
+            Q(state__in=[State.BROADCAST, State.MINED, State.NEEDS_REVIEW])
+            | Q(state=State.CONFIRMED, settled_at=None)
+        )
 
 
 class ChainOperation(FSMModelMixin, models.Model):

@@ -14,7 +14,7 @@ from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import User
 
-from . import fake
+from . import chain, fake
 
 AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
 TO = "0xaf88d065e77c8cC2239327C5EDb3A432268e5831"
@@ -106,3 +106,25 @@ def clock(monkeypatch):
         now[0] += delta
 
     return advance
+
+
+class DevChain:
+    """A chain that can be put back to its first block."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._first = chain.call("evm_snapshot")
+
+    def forget(self) -> None:
+        chain.call("evm_revert", self._first)
+        self._first = chain.call("evm_snapshot")
+
+
+@pytest.fixture
+def dev_chain(anvil, settings):
+    """A real anvil that mines at once, empty."""
+    settings.CHAIN = chain.parameters(anvil.url)
+    dev_chain = DevChain(anvil.url)
+    yield dev_chain
+    settings.CHAIN = chain.parameters(anvil.url)
+    dev_chain.forget()

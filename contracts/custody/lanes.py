@@ -1,0 +1,73 @@
+"""
+Numbering transactions ourselves, for custodians that do not.
+
+- A lane's row is its lock: two workers never get one nonce.
+- Nonce, payload and hash are committed together, before anything is sent; what is sent again is exactly that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from contracts.models import Attempt, NonceLane
+from rwa_portal.core.actions import action
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A transaction that is ready to be sent."""
+
+    raw: bytes
+    tx_hash: str
+
+
+@action
+def commit_payload(
+    *, external_id: UUID, chain_id: int, address: str, used: int, build: Callable[[int], Payload]
+) -> Attempt:
+    """
+    Give an attempt the next nonce and keep what was built with it; the same again if it has one.
+
+    `used` is how many nonces the chain counts for the address: a lane that lags behind catches up.
+    """
+    lane = _lock(chain_id, address)
+    attempt = Attempt.objects.get(external_id=external_id)
+    if attempt.payload is None:
+        attempt.nonce = max(lane.next_nonce, used)
+        _keep(attempt, build(attempt.nonce))
+        lane.next_nonce = attempt.nonce + 1
+        lane.save(update_fields=["next_nonce"])
+    return attempt
+
+
+@action
+def commit_void(
+    *, external_id: UUID, chain_id: int, address: str, build: Callable[[int], Payload]
+) -> Attempt:
+    """Keep an empty transaction with the nonce of an attempt that must not happen; once."""
+    _lock(chain_id, address)
+    attempt = Attempt.objects.get(external_id=external_id)
+    void = Attempt.objects.filter(operation=attempt.operation_id, is_void=True, nonce=attempt.nonce).first()
+    if void is None:
+        assert attempt.nonce is not None  # noqa: S101  only an attempt with a payload is voided
+        number = attempt.number + 1
+        void = Attempt(
+            operation_id=attempt.operation_id,
+            number=number,
+            external_id=uuid5(attempt.operation_id, str(number)),
+            nonce=attempt.nonce,
+            is_void=True,
+        )
+        _keep(void, build(attempt.nonce))
+    return void
+
+
+def _lock(chain_id: int, address: str) -> NonceLane:
+    name = {"chain_id": chain_id, "address": address}
+    NonceLane.objects.get_or_create(**name, defaults={"next_nonce": 0})
+    return NonceLane.objects.select_for_update(of=("self",)).get(**name)
+
+
+def _keep(attempt: Attempt, payload: Payload) -> None:
+    attempt.payload, attempt.tx_hash = payload.raw, payload.tx_hash
+    attempt.save()

@@ -40,6 +40,7 @@ def prepare(home: Home, *, development: bool, chain_tools: bool = True) -> None:
 
     :raises CannotGoOn: no network, a full disk, or a package manager that failed
     """
+    os.environ.update(_caches(home))
     with _one_at_a_time(home):
         _install_python(home, development=development)
         if chain_tools:

@@ -66,15 +66,18 @@ def commands(home: Home) -> dict[str, Command]:
 
 
 def _run(home: Home, arguments: list[str]) -> int:
+    os.environ["PORTAL_HOME"] = str(home.path)  # every program started from here carries it
     name, *rest = arguments or ["help"]
     name = {"-h": "help", "--help": "help"}.get(name, name)
     command = commands(home).get(name)
     if command is None:
         raise WrongUsage(f"there is no command {name!r}.")
-    if not command.needs_set_up or SET_UP in os.environ:
+    if not command.needs_set_up:
         return command.run(home, rest)
     running.refuse_wrong_usage(name, rest)
     home.create()
+    if SET_UP in os.environ:
+        return command.run(home, rest)
     began = time.monotonic()
     setup.prepare(
         home, development=command.development, chain_tools=quality.needs_chain_tools(command.development)

@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 
 class CannotGoOn(Exception):
@@ -55,6 +57,11 @@ def _still_running(name: str, started: float, over: threading.Event, every_s: fl
 
 def seconds_since(started: float) -> str:
     return f"{time.monotonic() - started:.1f} s"
+
+
+def is_full(path: Path) -> bool:
+    """Tell whether the disk is full: not every program says so when it fails for that."""
+    return shutil.disk_usage(path).free < 2**20
 
 
 def explain_os_error(problem: OSError) -> str:

@@ -17,7 +17,7 @@ from rwa_portal.embedded.processes import die_with_parent, free_port, is_free, s
 from rwa_portal.embedded.programs import Program
 from rwa_portal.embedded.secret_file import load_secrets
 from rwa_portal.embedded.services import needed
-from rwa_portal.embedded.supervisor import Supervisor
+from rwa_portal.embedded.supervisor import Supervisor, end_leftovers
 
 PREFERRED_PORT = 8000
 
@@ -36,6 +36,7 @@ class Portal:
 @contextlib.contextmanager
 def base(home: Home) -> Iterator[Portal]:
     """Hold the home and start the services; they stop at the end."""
+    end_leftovers((home.read(home.run_file) or {}).get("pids", {}), f"PORTAL_HOME={home.path}")
     port = web_port()
     environment = {
         **load_secrets(home),
@@ -71,13 +72,8 @@ def web_port() -> int:
         return PREFERRED_PORT if is_free(PREFERRED_PORT) else free_port()
     if not wanted.isdigit() or not 0 < int(wanted) < 65536:
         raise CannotGoOn(f"PORTAL_PORT={wanted} is no port.")
-    deadline = time.monotonic() + 5  # a killed portal's web process may still be ending
-    while not is_free(int(wanted)):
-        if time.monotonic() > deadline:
-            raise CannotGoOn(
-                f"port {wanted} is taken: stop what listens there, or set PORTAL_PORT to another."
-            )
-        time.sleep(0.2)
+    if not is_free(int(wanted)):
+        raise CannotGoOn(f"port {wanted} is taken: stop what listens there, or set PORTAL_PORT to another.")
     return int(wanted)
 
 

@@ -177,18 +177,13 @@ class EmbeddedPostgres:
             if not _is_server(pid, self.data):
                 pid_file.unlink()
                 return
-            _end(pid)
-            pid_file.unlink(missing_ok=True)
+            os.kill(pid, signal.SIGINT)
+            deadline = time.monotonic() + 10
+            while pid_file.exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
 
 
 def _is_server(pid: int, data: Path) -> bool:
     with contextlib.suppress(OSError):
         return str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     return False
-
-
-def _end(pid: int) -> None:
-    os.kill(pid, signal.SIGINT)
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rwa_portal.embedded.output import CannotGoOn, explain_os_error
+from rwa_portal.embedded.output import CannotGoOn, explain_os_error, is_full
 from rwa_portal.embedded.processes import die_with_parent, last_lines, stop
 
 
@@ -64,7 +64,7 @@ class Program:
     def explain(self, what: str) -> str:
         """Return one line about the program's end, and the last lines of its log."""
         end = last_lines(self.log)
-        if "no space left on device" in end.lower():
+        if "no space left on device" in end.lower() or is_full(self.log.parent):
             return explain_os_error(OSError(28, "No space left on device", str(self.log.parent)))
         return f"{what}. The end of {self.log}:\n{end}"
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rwa_portal.embedded.home import Home
-from rwa_portal.embedded.output import CannotGoOn, say, step
+from rwa_portal.embedded.output import CannotGoOn, is_full, say, step
 from rwa_portal.embedded.processes import die_with_parent, last_lines, stop, write_private
 
 RUNTIME = ("requirements.txt", "requirements-embedded.txt")
@@ -240,7 +240,7 @@ def _run(
 def explain_failure(what: str, output: str, log: Path) -> str:
     """Return why a package manager failed, in one line."""
     said = output.lower()
-    if any(sign in said for sign in _FULL_DISK):
+    if any(sign in said for sign in _FULL_DISK) or is_full(log.parent):
         return f"the disk is full: {what} could not be installed. Make room and start again."
     if any(sign in said for sign in _NO_NETWORK):
         return f"no network: {what} could not be fetched. The first set-up needs it; what is done is kept."

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from rwa_portal.embedded.output import CannotGoOn, say
@@ -110,6 +111,27 @@ def _end_remains(process: subprocess.Popen) -> None:
     """End what a program started and left behind, such as a worker's children."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def end_leftovers(pids: dict[str, int], mark: str, *, within_s: float = 10) -> None:
+    """
+    Wait for what a killed supervisor started, so that no two programs write the same files.
+
+    Only processes whose environment holds `mark` are ours: a number may belong to somebody else by now.
+    """
+    deadline = time.monotonic() + within_s
+    for pid in pids.values():
+        while _carries(pid, mark):
+            if time.monotonic() > deadline:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+
+def _carries(pid: int, mark: str) -> bool:
+    with contextlib.suppress(OSError):
+        return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return False
 
 
 @contextlib.contextmanager

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @title ERC-1643: documents of a token. Here append-only.
+/// @title ERC-1643: documents of a token. Here append-only, so its event DocumentRemoved does not exist.
 interface IERC1643 {
     event DocumentUpdated(bytes32 indexed name, string uri, bytes32 documentHash);
-    event DocumentRemoved(bytes32 indexed name, string uri, bytes32 documentHash);
 
     /// @notice Adds a document under a name never used before. ISSUER of the asset. Emits DocumentUpdated.
     function setDocument(bytes32 name, string calldata uri, bytes32 documentHash) external;

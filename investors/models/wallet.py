@@ -31,6 +31,9 @@ class Wallet(models.Model):
     sanctioned_at = models.DateTimeField(
         null=True, editable=False, help_text="Since when the chain calls it sanctioned."
     )
+    frozen_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when the chain keeps it from moving anything."
+    )
     profile_valid_until = models.DateTimeField(
         null=True, editable=False, help_text="When the profile on chain expires."
     )

@@ -1,0 +1,1 @@
+"""Sumsub: identity checks of persons."""

@@ -7,7 +7,7 @@ What an asset's terms must keep to, whoever states them.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from assets.calculations import price_rounded_up
@@ -51,8 +51,8 @@ EDITABLE = (
     "closes_at",
     "maturity_date",
     "pay_to",
-    "terms",
 )
+RESTRICTIONS = ("jurisdictions", "max_holders", "lock_up_until", "min_holding")  # kept in Asset.terms
 REQUIRED = (
     "name",
     "symbol",
@@ -167,24 +167,23 @@ class AssetTypeUnknown(RuleBroken):
     field = "asset_type"
 
 
-def transfer_terms(
+def restrictions(
     *,
-    jurisdictions: Mapping[str, Iterable[str]],
-    max_holders: int | None,
-    lock_up_until: datetime | None,
-    min_holding: int | None,
+    jurisdictions: Mapping[str, Iterable[str]] | None = None,
+    max_holders: int | None = None,
+    lock_up_until: datetime | None = None,
+    min_holding: int | None = None,
 ) -> dict[str, Any]:
     """
     Return what Asset.terms holds, in one form: codes sorted, times in UTC, units as text.
 
     :raises InvestorTypeUnknown, JurisdictionUnknown, MaxHoldersOutOfRange, AmountOutOfRange:
     """
-    if set(jurisdictions) - set(INVESTOR_TYPES):
+    given = jurisdictions or {}
+    if set(given) - set(INVESTOR_TYPES):
         raise InvestorTypeUnknown
     allowed = {
-        kind: sorted(
-            {parse_jurisdiction(code, field="jurisdictions") for code in jurisdictions.get(kind, ())}
-        )
+        kind: sorted({parse_jurisdiction(code, field="jurisdictions") for code in given.get(kind, ())})
         for kind in INVESTOR_TYPES
     }
     if max_holders is not None and not 1 <= max_holders <= MAX_HOLDERS:
@@ -194,7 +193,7 @@ def transfer_terms(
     return {
         "jurisdictions": allowed,
         "max_holders": max_holders,
-        "lock_up_until": f"{lock_up_until:%Y-%m-%dT%H:%M:%SZ}" if lock_up_until else None,
+        "lock_up_until": f"{lock_up_until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if lock_up_until else None,
         "min_holding": None if min_holding is None else str(min_holding),
     }
 
@@ -216,11 +215,14 @@ def write(asset: Asset, changes: Mapping[str, Any]) -> None:
     :raises FieldUnknown, AssetTypeUnknown:
     :raises RuleBroken: see `check`
     """
-    unknown = sorted(set(changes) - set(EDITABLE))
+    unknown = sorted(set(changes) - set(EDITABLE) - set(RESTRICTIONS))
     if unknown:
         raise FieldUnknown(field=unknown[0])
-    for name, value in changes.items():
-        setattr(asset, name, value)
+    for name in set(changes) & set(EDITABLE):
+        setattr(asset, name, changes[name])
+    asset.terms = restrictions(
+        **{name: changes.get(name, value) for name, value in _restricted(asset).items()}
+    )
     if asset.asset_type not in Asset.Type.values:
         raise AssetTypeUnknown
     if asset.pay_to is not None:
@@ -254,6 +256,16 @@ def check_complete(asset: Asset, *, at: datetime) -> None:
     check(asset)
     if asset.closes_at <= at:
         raise ClosesInThePast
+
+
+def _restricted(asset: Asset) -> dict[str, Any]:
+    """Asset.terms as `restrictions` takes it."""
+    return {
+        "jurisdictions": asset.terms.get("jurisdictions", {}),
+        "max_holders": asset.terms.get("max_holders"),
+        "lock_up_until": lock_up_until(asset),
+        "min_holding": min_holding(asset),
+    }
 
 
 def _check_words(asset: Asset) -> None:

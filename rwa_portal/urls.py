@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
+from assets import api as assets_api
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
 from rwa_portal.desk import views as desk
@@ -20,7 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),
-    path("api/", include(router.urls)),
+    path("api/", include([*router.urls, *assets_api.routes])),
     re_path("^api/", problems.no_endpoint),
 ]
 handler400, handler403 = problems.bad_request, problems.forbidden

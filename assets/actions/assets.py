@@ -17,7 +17,7 @@ from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError, RuleBroken
 from rwa_portal.core.models import AuditEvent, User
 
-RETURNABLE = (*terms.EDITABLE, "jurisdictions", "max_holders", "lock_up_until", "min_holding", "documents")
+RETURNABLE = (*terms.EDITABLE, *terms.RESTRICTIONS, "documents")
 
 
 class IssuerUnknown(RuleBroken):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django_fsm import can_proceed
 
 from assets import notices, queries
+from assets.actions.issuers import refuse_involved
 from assets.models import Asset, CustodyProof
 from assets.models.asset import TERMS_FINAL
 from assets.terms import AmountOutOfRange
@@ -124,7 +125,7 @@ def verify_proof(*, proof_id: UUID, by: User, at: datetime, reason: str) -> Chai
 
     The proof becomes VALID later, when the indexer hears CustodyAttested.
 
-    :raises ProofNotWaiting, RecorderCannotVerify:
+    :raises ProofNotWaiting, RecorderCannotVerify, ReviewerInvolved:
     :raises ProofExpired, AssetNotOnChain:
     """
     proof = _lock(proof_id)
@@ -132,6 +133,7 @@ def verify_proof(*, proof_id: UUID, by: User, at: datetime, reason: str) -> Chai
         raise ProofNotWaiting
     if by == proof.recorded_by:
         raise RecorderCannotVerify
+    refuse_involved(proof.asset.issuer, submitted_by=None, by=by)
     if proof.expiry_at is not None and proof.expiry_at <= at:
         raise queries.ProofExpired
     proof.verify(expiry_at=proof.expiry_at or at + DEFAULT, by=by, at=at)

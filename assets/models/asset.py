@@ -39,6 +39,12 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def of(self, user: User) -> "AssetQuerySet":
         return self.filter(issuer__memberships__user=user)
 
+    def visible_to(self, user: User) -> "AssetQuerySet":
+        """What exists on chain is anybody's to see; the rest is the members' and the staff's."""
+        if user.has_perm("assets.view_asset"):
+            return self
+        return self.filter(Q(status__in=ON_CHAIN) | Q(pk__in=Asset.objects.of(user).values("pk")))
+
     def on_chain(self) -> "AssetQuerySet":
         return self.filter(status__in=ON_CHAIN)
 

@@ -23,6 +23,13 @@ class IssuerQuerySet(models.QuerySet["Issuer"]):
     def of(self, user: User) -> "IssuerQuerySet":
         return self.filter(memberships__user=user)
 
+    def visible_to(self, user: User) -> "IssuerQuerySet":
+        """Who is registered is anybody's to see; applications are the members' and the staff's."""
+        if user.has_perm("assets.view_issuer"):
+            return self
+        mine = Issuer.objects.of(user).values("pk")
+        return self.filter(Q(status=IssuerStatus.REGISTERED) | Q(pk__in=mine))
+
 
 class Issuer(FSMModelMixin, models.Model):
     """A legal entity that issues assets through the portal."""

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from pypdf import PdfWriter
 
-from assets import actions, terms
+from assets import actions
 from assets.models import Asset, CustodyProof, Issuer
 from contracts.models import Deployment
 from indexer import registry as indexer
@@ -51,12 +51,6 @@ def pdf(text: str = "deed") -> io.BytesIO:
 
 
 def full_terms(**changes) -> dict:
-    restrictions = {
-        "jurisdictions": {"RETAIL": ["DE"], "ACCREDITED": ["DE", "US"], "INSTITUTIONAL": ["DE", "US"]},
-        "max_holders": 3,
-        "lock_up_until": AT + timedelta(days=40),
-        "min_holding": 100,
-    }
     return {
         "asset_type": "REAL_ESTATE",
         "name": "Beispielhaus",
@@ -70,7 +64,10 @@ def full_terms(**changes) -> dict:
         "closes_at": AT + timedelta(days=30),
         "maturity_date": None,
         "pay_to": PAY_TO,
-        "terms": terms.transfer_terms(**restrictions),
+        "jurisdictions": {"RETAIL": ["DE"], "ACCREDITED": ["DE", "US"], "INSTITUTIONAL": ["DE", "US"]},
+        "max_holders": 3,
+        "lock_up_until": AT + timedelta(days=40),
+        "min_holding": 100,
         **changes,
     }
 

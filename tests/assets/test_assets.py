@@ -80,10 +80,8 @@ def test_a_broken_rule_names_the_field_and_writes_nothing(draft, applicant, chan
     ],
 )
 def test_restrictions_are_checked(changes, error):
-    given = {"jurisdictions": {}, "max_holders": None, "lock_up_until": None, "min_holding": None}
-
     with pytest.raises(error):
-        terms.transfer_terms(**{**given, **changes})
+        terms.restrictions(**changes)
 
 
 def test_submit_needs_every_term(issuer, applicant):
@@ -115,8 +113,7 @@ def test_submit_needs_an_offering_that_lies_ahead_and_somebody_who_may_hold(draf
     with pytest.raises(terms.ClosesInThePast):
         actions.submit_asset(asset_id=draft.pk, by=applicant, at=late)
 
-    nobody = {"jurisdictions": {}, "max_holders": None, "lock_up_until": None, "min_holding": None}
-    change(draft, applicant, terms=terms.transfer_terms(**nobody))
+    change(draft, applicant, jurisdictions={})
     with pytest.raises(terms.JurisdictionsMissing):
         actions.submit_asset(asset_id=draft.pk, by=applicant, at=AT)
     assert Asset.objects.get().status == "DRAFT"
@@ -327,4 +324,4 @@ def test_a_reviewer_of_another_issuer_is_not_involved(submitted, counsel):
 
 def test_the_factory_states_every_term(draft):
     terms.check_complete(draft, at=AT)
-    assert set(full_terms()) == set(terms.EDITABLE)
+    assert set(full_terms()) == {*terms.EDITABLE, *terms.RESTRICTIONS}

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assets import actions, hooks, queries, tasks
 from assets.actions import proofs
+from assets.actions.issuers import ReviewerInvolved
 from assets.models import Asset, CustodyProof
 from assets.terms import AmountOutOfRange
 from contracts import calls
@@ -117,6 +118,15 @@ def test_the_recorder_cannot_verify(recorded, officer):
 
     with pytest.raises(proofs.RecorderCannotVerify):
         verify(recorded, officer)
+
+    assert written() == before
+
+
+def test_a_member_of_the_issuer_cannot_verify(recorded, applicant):
+    before = written()
+
+    with pytest.raises(ReviewerInvolved):
+        verify(recorded, applicant)
 
     assert written() == before
 

@@ -2,26 +2,24 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
-from rest_framework.routers import SimpleRouter
 
 from assets import api as assets_api
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
 from rwa_portal.desk import views as desk
-from subscriptions.api import SubscriptionViewSet
+from subscriptions import api as subscriptions_api
 
-router = SimpleRouter(trailing_slash=False)
-router.register("subscriptions", SubscriptionViewSet)
 public = {"authentication_classes": [], "permission_classes": [AllowAny]}
 
 urlpatterns = [
     path("", desk.home, name="home"),
     path("drafts/<path:name>", core.save_draft, name="save_draft"),
     path("accounts/", include("allauth.urls")),
+    path("orders/", include("subscriptions.urls")),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),
-    path("api/", include([*router.urls, *assets_api.routes])),
+    path("api/", include([*assets_api.routes, *subscriptions_api.routes])),
     re_path("^api/", problems.no_endpoint),
 ]
 handler400, handler403 = problems.bad_request, problems.forbidden

@@ -8,7 +8,19 @@ class SubscriptionsConfig(AppConfig):
         # Models exist only now, so these imports cannot stand on top.
         from contracts import registry as contracts
         from indexer import registry as indexer
-        from subscriptions import actions, hooks, projections
+        from subscriptions import hooks, projections
 
-        contracts.register(actions.MINT, recheck=hooks.recheck_mint, on_failed=hooks.mint_failed)
+        for kind, recheck, failed, expects, title in hooks.CALLS:
+            contracts.register(kind, recheck=recheck, on_failed=failed, expects=expects, title=title)
+
+        indexer.react("USDC.Transfer", projections.react_usdc_transfer, subject="to")
+        indexer.react("Escrow.OrderFunded", projections.react_order_funded)
         indexer.react("Escrow.OrderSettled", projections.react_order_settled)
+        indexer.react("Escrow.OrderRefunded", projections.react_order_refunded)
+        indexer.react("Escrow.Allocated", projections.react_allocated)
+        indexer.react("Escrow.PaymentReturned", projections.react_payment_returned, subject="receipt")
+        for name in sorted(projections.FACTS.keys() - {"Minted"}):
+            indexer.project(f"Escrow.{name}", projections.project_order_facts)
+        indexer.project("IssuanceModule.Minted", projections.project_order_facts)
+        for name, reason in projections.RECORD_ONLY.items():
+            indexer.record_only(name, because=reason)

@@ -5,6 +5,7 @@ from typing import Any
 SCHEDULE: dict[str, dict[str, Any]] = {
     "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},
     "sweep notices": {"task": "investors.tasks.sweep_notices", "schedule": 15.0},
+    "expire subscriptions": {"task": "subscriptions.tasks.expire_subscriptions", "schedule": 30.0},
     "sweep operations": {"task": "contracts.tasks.sweep_operations", "schedule": 10.0},
     "follow operations": {"task": "contracts.tasks.follow_operations", "schedule": 5.0},
     "ask custodians": {"task": "contracts.tasks.ask_custodians", "schedule": 5.0},

@@ -4,9 +4,7 @@ import contextlib
 import json
 import shutil
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from rwa_portal.embedded.output import CannotGoOn
 from rwa_portal.embedded.processes import free_port
@@ -65,27 +63,13 @@ class EmbeddedAnvil:
         return command
 
     def _answers(self) -> bool:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            return int(_ask(self.url, "eth_chainId"), 16) == CHAIN_ID
+        question = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+        request = urllib.request.Request(
+            self.url, json.dumps(question).encode(), {"Content-Type": "application/json"}
+        )
+        direct = urllib.request.build_opener(
+            urllib.request.ProxyHandler({})
+        )  # a proxy does not reach loopback
+        with contextlib.suppress(OSError, ValueError), direct.open(request, timeout=2) as answer:
+            return int(json.load(answer)["result"], 16) == CHAIN_ID
         return False
-
-
-@contextlib.contextmanager
-def mining_at_once(url: str) -> Iterator[None]:
-    """Mine every transaction as it comes, not once a second: a deployment is thirty of them in a row."""
-    _ask(url, "evm_setIntervalMining", 0)
-    _ask(url, "evm_setAutomine", True)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):  # a chain that died meanwhile is the supervisor's to name
-            _ask(url, "evm_setAutomine", False)
-            _ask(url, "evm_setIntervalMining", 1)
-
-
-def _ask(url: str, method: str, *params: object) -> Any:
-    question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    request = urllib.request.Request(url, question, {"Content-Type": "application/json"})
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy does not reach loopback
-    with direct.open(request, timeout=5) as answer:
-        return json.load(answer)["result"]

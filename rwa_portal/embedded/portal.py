@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rwa_portal.embedded.anvil import mining_at_once
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn, step
 from rwa_portal.embedded.processes import die_with_parent, free_port, is_free, stop, write_private
@@ -88,9 +87,7 @@ def start_everything(portal: Portal) -> None:
     began = time.monotonic()
     supervisor.start(_web(portal), wait=False)
     if has_command(home, "deploy_contracts"):
-        ours = "anvil" in supervisor.children
-        with mining_at_once(portal.environment["CHAIN_RPC_URL"]) if ours else contextlib.nullcontext():
-            manage(portal, "contracts", "deploy_contracts", "--network", "dev")
+        manage(portal, "contracts", "deploy_contracts", "--network", "dev")
     # The indexer comes after the deployment, which says what it has to watch.
     for program in _listeners(portal):
         supervisor.start(program, wait=False)

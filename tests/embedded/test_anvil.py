@@ -1,10 +1,9 @@
 import json
-import time
 import urllib.request
 
 import pytest
 
-from rwa_portal.embedded.anvil import EmbeddedAnvil, mining_at_once
+from rwa_portal.embedded.anvil import EmbeddedAnvil
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn
 from tests.launcher.running import eventually
@@ -33,23 +32,6 @@ def test_the_chain_goes_on_after_a_restart(place, serving):
 
     assert _ask(again, "eth_getBlockByNumber", "0x2", False)["hash"] == second
     assert int(_ask(again, "eth_getBalance", ACCOUNT, "latest"), 16) > 10**20
-
-
-def test_a_deployment_need_not_wait_for_the_clock(place, serving):
-    chain = EmbeddedAnvil(place, place, BINARY)
-    serving(chain.prepare())
-    began, before = time.monotonic(), int(_ask(chain, "eth_blockNumber"), 16)
-
-    with mining_at_once(chain.url):
-        for _ in range(10):
-            _ask(chain, "eth_sendTransaction", {"from": ACCOUNT, "to": ACCOUNT, "value": "0x1"})
-        eventually(lambda: int(_ask(chain, "eth_blockNumber"), 16) >= before + 10)
-
-    mined = int(_ask(chain, "eth_blockNumber"), 16)
-    assert time.monotonic() - began < 5
-    latest = _ask(chain, "eth_getBlockByNumber", "latest", False)
-    assert int(latest["timestamp"], 16) <= time.time() + 1  # its clock did not run ahead
-    eventually(lambda: int(_ask(chain, "eth_blockNumber"), 16) >= mined + 2, within_s=5)
 
 
 def test_past_states_are_removed(place, serving):

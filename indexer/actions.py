@@ -3,7 +3,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from indexer.models import Block, Cursor, Incident
+from indexer import reacting
+from indexer.models import Block, Cursor, Incident, ReactionFailure
 from rwa_portal.core import approvals
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
@@ -16,6 +17,10 @@ class IncidentAlreadyClosed(DomainError):
 
 class ConfirmedBlockOffChain(DomainError):
     """The last confirmed block is still off the chain; closing the incident would not mend that."""
+
+
+class ReactionStillFails(DomainError):
+    """The event still has no effect: its reaction raised again, or an earlier event of its subject waits."""
 
 
 @action
@@ -42,6 +47,18 @@ def close_incident(*, incident_id: UUID, by: User, at: datetime, reason: str) ->
     return incident
 
 
+def retry_reaction(*, event_id: UUID, by: User, at: datetime, reason: str) -> None:
+    """
+    Let a parked event take effect now. Two transactions: the reaction's own, then who asked for it and why.
+
+    :raises ReactionStillFails: if it raised again, or waits behind an earlier event
+    """
+    took_effect = reacting.retry_one(parked_id=event_id, at=at)
+    _record_retry(event_id=event_id, by=by, at=at, reason=reason)
+    if not took_effect:
+        raise ReactionStillFails
+
+
 @action
 def judge_position(*, older_than: timedelta, at: datetime) -> None:
     """Open an incident when the chain's head was not read for too long; close it when it is read again."""
@@ -57,6 +74,12 @@ def judge_position(*, older_than: timedelta, at: datetime) -> None:
         halts_sending=False,
         at=at,
     )
+
+
+@action
+def _record_retry(*, event_id: UUID, by: User, at: datetime, reason: str) -> None:
+    parked = ReactionFailure.objects.get(pk=event_id)
+    AuditEvent.record("reaction.retried", subject=parked, by=by, at=at, reason=reason)
 
 
 def _agree(incident: Incident, *, by: User, at: datetime) -> bool:

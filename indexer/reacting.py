@@ -8,6 +8,7 @@ Lets confirmed events move life cycles.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -52,7 +53,7 @@ def retry(*, at: datetime, limit: int = 100) -> int:
     return count
 
 
-def retry_one(*, parked_id: int, at: datetime) -> bool:
+def retry_one(*, parked_id: UUID, at: datetime) -> bool:
     """Try one parked event again, if it is the first of its subject."""
     try:
         return _retry(parked_id=parked_id, at=at)
@@ -116,7 +117,7 @@ def _park(lease: Lease, event: Event, *, error: Exception, at: datetime) -> None
 
 
 @action
-def _retry(*, parked_id: int, at: datetime) -> bool:
+def _retry(*, parked_id: UUID, at: datetime) -> bool:
     parked = ReactionFailure.objects.select_for_update(of=("self",)).filter(WAITING, pk=parked_id).first()
     if parked is None:
         return False
@@ -134,7 +135,7 @@ def _retry(*, parked_id: int, at: datetime) -> bool:
 
 
 @action
-def _note_failure(*, parked_id: int, error: Exception, at: datetime) -> None:
+def _note_failure(*, parked_id: UUID, error: Exception, at: datetime) -> None:
     parked = ReactionFailure.objects.select_for_update(of=("self",)).get(pk=parked_id)
     parked.status, parked.error, parked.tried_at = ReactionFailure.Status.FAILED, describe(error), at
     parked.attempts += 1

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cchecksum import to_checksum_address
+
 from indexer import registry
 from indexer.decode import Unreadable, addresses_in
 from indexer.rpc import Rpc, RpcMalformed
@@ -134,6 +136,7 @@ def _log(raw: Any, watchlist: Watchlist, rpc: Rpc) -> Log:
             topics=tuple(bytes.fromhex(topic[2:]) for topic in raw["topics"]),
             data=bytes.fromhex(raw["data"][2:]),
             abi=watchlist.abis[address],
+            parties=(to_checksum_address(address),),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RpcMalformed(f"{rpc.name} gave a log that cannot be read: {error!r}") from None
@@ -154,7 +157,7 @@ def _decoded(log: Log) -> Log:
         abi_version=decoder.version,
         event_name=decoder.name,
         payload=payload,
-        parties=addresses_in(payload),
+        parties=addresses_in([*log.parties, payload]),
     )
 
 

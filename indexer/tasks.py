@@ -19,10 +19,20 @@ def watch_position() -> None:
     """Take one step in case nobody else does, and report a position that has grown old."""
     try:
         with leases.session_limits():
-            advance(at=timezone.now())
+            _step_in()
     except (RpcError, LeaseLost, ProjectionFailed) as error:
         log.warning("indexer.not_advanced", error=type(error).__name__)
     actions.judge_position(older_than=OLD_AFTER, at=timezone.now())
+
+
+def _step_in() -> None:
+    lease = leases.take(owner=leases.this_process(), at=timezone.now())
+    if lease is None:
+        return
+    try:
+        advance(at=timezone.now(), lease=lease)
+    finally:
+        leases.release(lease)  # the indexer's own process comes back at once
 
 
 @shared_task

@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 
 from assets import api as assets_api
+from indexer import api as indexer_api
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
 from rwa_portal.desk import views as desk
@@ -19,7 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),
-    path("api/", include([*assets_api.routes, *subscriptions_api.routes])),
+    path("api/", include([*assets_api.routes, *indexer_api.routes, *subscriptions_api.routes])),
     re_path("^api/", problems.no_endpoint),
 ]
 handler400, handler403 = problems.bad_request, problems.forbidden

@@ -51,6 +51,12 @@ class EventLogQuerySet(models.QuerySet["EventLog"]):
     def unconfirmed_at(self, confirmed_number: int) -> "EventLogQuerySet":
         return self.canonical().filter(block_number__gt=confirmed_number)
 
+    def naming(self, *addresses: str) -> "EventLogQuerySet":
+        """Logs emitted by one of these addresses, or naming one."""
+        # Bound as addresses: an array's elements would go to the database as text.
+        bound = [models.Value(address, output_field=AddressField()) for address in addresses]
+        return self.filter(parties__overlap=bound)
+
 
 class EventLog(models.Model):
     """What a watched contract has said in one block. Append-only: the block says whether it still counts."""
@@ -69,7 +75,7 @@ class EventLog(models.Model):
         max_length=64, blank=True, help_text="Empty: not in the interface; kept raw."
     )
     decoded_payload = models.JSONField(null=True, help_text="Integers as decimal strings.")
-    parties = ArrayField(AddressField(), help_text="Every address the payload names.")
+    parties = ArrayField(AddressField(), help_text="Who emitted it, and every address it names.")
     topics = models.BinaryField(help_text="Raw, 32 bytes each.")
     data = models.BinaryField(help_text="Raw.")
     processed_at = models.DateTimeField(help_text="When the indexer stored it.")

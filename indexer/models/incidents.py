@@ -77,7 +77,7 @@ class ReactionFailure(models.Model):
         LATE = "LATE"  # read after later events had taken effect; next in turn
         DONE = "DONE"  # a retry succeeded
 
-    event = models.OneToOneField(EventLog, on_delete=models.PROTECT)
+    event = models.OneToOneField(EventLog, on_delete=models.PROTECT, primary_key=True)
     seq = models.PositiveBigIntegerField()
     subject = models.CharField(max_length=160, help_text="Later events of it wait behind this one.")
     status = models.CharField(max_length=8, choices=Status.choices)
@@ -85,6 +85,9 @@ class ReactionFailure(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     parked_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
+
+    audited_fields: ClassVar[tuple[str, ...]] = ("status", "subject", "error", "attempts")
+    person_id: ClassVar[None] = None
 
     class Meta:
         indexes = [

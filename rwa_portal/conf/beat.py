@@ -3,6 +3,8 @@
 from typing import Any
 
 SCHEDULE: dict[str, dict[str, Any]] = {
+    "watch the indexer": {"task": "indexer.tasks.watch_position", "schedule": 5.0},
+    "retry parked events": {"task": "indexer.tasks.retry_parked", "schedule": 15.0},
     "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},
     "sweep notices": {"task": "investors.tasks.sweep_notices", "schedule": 15.0},
     "expire subscriptions": {"task": "subscriptions.tasks.expire_subscriptions", "schedule": 30.0},

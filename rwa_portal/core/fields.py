@@ -11,6 +11,7 @@ from typing import Any
 from cchecksum import to_checksum_address
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from rwa_portal.core.chain_values import ZERO_ADDRESS, parse_address, parse_hash
 from rwa_portal.core.errors import RuleBroken
@@ -18,6 +19,9 @@ from rwa_portal.core.errors import RuleBroken
 
 class _HexField(models.BinaryField):
     length = 0
+    # What mypy is told: text in, text out.
+    _pyi_private_set_type: str | None
+    _pyi_private_get_type: str  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", True)
@@ -53,7 +57,7 @@ class _HexField(models.BinaryField):
         return super().get_db_prep_value(value, connection, prepared)
 
     def value_to_string(self, obj: models.Model) -> str:
-        return self.value_from_object(obj) or ""
+        return str(self.value_from_object(obj) or "")
 
     def parsed(self, text: str) -> str:
         raise NotImplementedError
@@ -85,6 +89,9 @@ class Hash32Field(_HexField):
 
 
 class UnitsField(models.DecimalField):
+    _pyi_private_set_type: int | Combinable | None  # type: ignore[assignment]
+    _pyi_private_get_type: int  # type: ignore[assignment]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"], kwargs["decimal_places"] = 78, 0
         super().__init__(*args, **kwargs)

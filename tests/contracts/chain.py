@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from django.conf import settings
 
+from contracts.custody import local
+from contracts.custody.local import Fees
 from indexer import rpc
 
 
@@ -37,3 +39,20 @@ def not_mining():
 
 def parameters(url: str):
     return replace(settings.CHAIN, chain_id=31337, rpc_urls=(url,), rule="blocks", confirmations=2)
+
+
+def send_first(wallet, encoded) -> None:
+    """Send a call of a custody wallet with fees that put it before everything that waits."""
+    _send(wallet, {"to": encoded.to, "data": encoded.calldata, "gas": 300_000}, Fees(10**12, 10**11))
+
+
+def spend_nonce(wallet) -> None:
+    """Use the wallet's next nonce behind the portal's back."""
+    _send(wallet, {"to": wallet.address, "data": b"", "gas": 21_000}, Fees(10**12, 10**11))
+
+
+def _send(wallet, transaction, fees) -> None:
+    local.fund(wallet.address)
+    key = local.account(wallet.pk)
+    payload = local.sign(key, transaction, nonce=nonce_of(wallet.address), fees=fees)
+    call("eth_sendRawTransaction", "0x" + payload.raw.hex())

@@ -1,15 +1,18 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import StringIO
 from typing import ClassVar
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.utils import timezone
 
-from contracts import operations, registry
+from contracts import calls, operations, registry
 from contracts.models import ChainOperation, CustodyWallet, Purpose
 from contracts.operations import Call
+from contracts.wallets import platform
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import User
@@ -56,7 +59,7 @@ def order(monkeypatch) -> Order:
         order.failures.append((operation.key, reason))
 
     monkeypatch.setattr(registry, "_hooks", dict(registry._hooks))
-    registry.register(KIND, recheck=recheck, on_failed=on_failed, expects="Escrow.OrderSettled")
+    registry.register(KIND, recheck=recheck, on_failed=on_failed, expects="ComplianceModule.AllowlistUpdated")
     registry.register("tests.note", recheck=recheck, on_failed=on_failed, moves_value=False)
     return order
 
@@ -128,3 +131,36 @@ def dev_chain(anvil, settings):
     yield dev_chain
     settings.CHAIN = chain.parameters(anvil.url)
     dev_chain.forget()
+
+
+@pytest.fixture
+def suite(dev_chain, settings):
+    """The contracts, on a real anvil; operations need no approval."""
+    settings.APPROVALS_NEEDED = {"*": 0}
+    call_command("deploy_contracts", network="dev", stdout=StringIO())
+    return dev_chain
+
+
+@pytest.fixture
+def ask_for(suite, order, officer):
+    """Ask for a real call by one of the platform's wallets."""
+
+    def ask_for(encoded, *, by: Purpose, key: str = "k", kind: str = KIND, **given) -> ChainOperation:
+        call = Call(kind, encoded.to, encoded.calldata, dict(order.facts))
+        signer = {"wallet": platform(by), "by": officer, "subject": order}
+        return action(operations.enqueue)(call, key=key, at=timezone.now(), **signer, **given)
+
+    return ask_for
+
+
+@pytest.fixture
+def ask_to_allow(ask_for):
+    """Ask to put an address on the allowlist: a call that works."""
+
+    def ask_to_allow(number: int = 1, **given) -> ChainOperation:
+        profile = calls.Profile(f"0x{number:040x}", 2**40, "DE", "RETAIL", number)
+        key = f"allow:{number}"
+        encoded = calls.set_profiles_and_allowlist([profile])
+        return ask_for(encoded, by=Purpose.COMPLIANCE, **{"key": key, **given})
+
+    return ask_to_allow

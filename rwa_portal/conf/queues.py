@@ -1,0 +1,13 @@
+"""Which queue carries which task: one a kind of work, so that none waits behind another."""
+
+from kombu import Queue
+
+ROUTES = {
+    "contracts.tasks.submit_operations": {"queue": "submit"},
+    "contracts.tasks.sweep_operations": {"queue": "sweep"},
+    "contracts.tasks.follow_operations": {"queue": "follow"},
+    "contracts.tasks.ask_custodians": {"queue": "follow"},
+}
+QUEUES = [Queue(name) for name in ("default", "submit", "sweep", "follow")]
+# A broker that is down must not make a person wait: what was poked, the clock does later.
+BROKER = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "socket_connect_timeout": 1}

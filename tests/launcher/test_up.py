@@ -5,13 +5,22 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import urllib.request
 
 import pytest
 
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.secret_file import load_secrets
-from tests.launcher.running import ROOT, after_set_up, eventually, kill, processes_naming, start_after_set_up
+from tests.launcher.running import (
+    ROOT,
+    after_set_up,
+    environment,
+    eventually,
+    kill,
+    processes_naming,
+    start_after_set_up,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -170,16 +179,29 @@ def test_services_that_run_elsewhere_are_not_started(tmp_path):
 PRINT_RPC = "from django.conf import settings; print(settings.CHAIN.rpc_urls[0])"
 
 
-def test_a_full_disk_is_one_clear_line(tmp_path):
+def _portal_in_a_namespace(tmp_path, *options, first="true"):
+    """Run `./portal up`, the set-up included, as root of a namespace that has less than this machine."""
     home = tmp_path / "home"
     home.mkdir()
-    command = f"mount -t tmpfs -o size=3m portal '{home}' && exec '{ROOT}/portal' up"
-
-    code = os.system(
-        f"env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL PORTAL_HOME='{home}' "
-        f"unshare --user --map-root-user --mount sh -c \"{command}\" >'{tmp_path}/out' 2>'{tmp_path}/err'"
+    script = f"{first.format(home=home)} && exec '{ROOT}/portal' up"
+    return subprocess.run(
+        ["unshare", "--user", "--map-root-user", *options, "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env=environment(home),
     )
 
-    said = (tmp_path / "err").read_text()
-    assert os.waitstatus_to_exitcode(code) == 1, said
-    assert "the disk is full" in said and said.count("\n") == 1
+
+def test_a_full_disk_is_one_clear_line(tmp_path):
+    done = _portal_in_a_namespace(tmp_path, "--mount", first="mount -t tmpfs -o size=3m portal '{home}'")
+
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_no_network_is_one_clear_line(tmp_path):
+    done = _portal_in_a_namespace(tmp_path, "--net")
+
+    assert done.returncode == 1
+    assert "no network" in done.stderr and done.stderr.count("\n") == 1

@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 
 from assets import api as assets_api
+from assets.views.metadata import metadata
 from indexer import api as indexer_api
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
@@ -17,6 +18,8 @@ urlpatterns = [
     path("drafts/<path:name>", core.save_draft, name="save_draft"),
     path("accounts/", include("allauth.urls")),
     path("orders/", include("subscriptions.urls")),
+    path("issuer/", include("assets.urls")),
+    re_path("^metadata/(?P<sha256>[0-9a-f]{64})\\.json$", metadata, name="metadata"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
+from assets.calculations import price_rounded_up
 from assets.models.issuer import Issuer
 from rwa_portal.core.chain_values import MAX_UNITS
 from rwa_portal.core.fields import AddressField, Hash32Field, UnitsField
@@ -188,6 +189,13 @@ class Asset(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.symbol})" if self.symbol else self.name
+
+    @property
+    def whole_price(self) -> int | None:
+        """Micro-USDC for every unit under the cap."""
+        if self.supply_cap is None or self.unit_price is None:
+            return None
+        return price_rounded_up(self.supply_cap, self.unit_price, self.decimals)
 
     # Transitions set fields on self and nothing else. record_* is the chain's word: only reactions call it.
 

@@ -84,7 +84,7 @@ def _run(home: Home, arguments: list[str]) -> int:
     )
     os.environ[SET_UP] = f"{time.monotonic() - began:.1f}"
     sys.stdout.flush()
-    return os.execv(home.python, [str(home.python), "-m", "rwa_portal.embedded", *arguments])
+    return os.execv(home.python, [str(home.python), str(home.launcher), *arguments])
 
 
 def _help(home: Home, arguments: list[str]) -> int:

@@ -41,6 +41,10 @@ class Home:
         return self.path / "venv" / "bin" / "python"
 
     @property
+    def launcher(self) -> Path:
+        return self.root / "rwa_portal" / "embedded" / "__main__.py"
+
+    @property
     def contracts(self) -> Path:
         return self.root / "contracts"
 

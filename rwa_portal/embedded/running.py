@@ -36,7 +36,10 @@ def refuse_wrong_usage(name: str, arguments: list[str]) -> None:
 
 
 def up(home: Home, arguments: list[str]) -> int:
+    """Start the portal and look after it until told to stop."""
+    began = time.monotonic()
     with _running(home) as portal:
+        _say_times(start=time.monotonic() - began)
         _say_where(portal)
         portal.supervisor.watch()
     return 0
@@ -47,13 +50,9 @@ def demo(home: Home, arguments: list[str]) -> int:
     began = time.monotonic()
     with _running(home) as portal:
         started = time.monotonic()
+        say()
         code = _in_foreground(portal, ["-m", "rwa_portal.demo"])
-        walked = time.monotonic()
-        set_up = float(os.environ.get("PORTAL_SET_UP_S", 0))
-        say(
-            f"\n  set-up {set_up:.1f} s, start {started - began:.1f} s, life cycle {walked - started:.1f} s, "
-            f"total {set_up + walked - began:.1f} s"
-        )
+        _say_times(start=started - began, life_cycle=time.monotonic() - started)
         if "--once" not in arguments:
             if code:
                 say(f"  The life cycle stopped with code {code}; the portal stays up so that you can look.")
@@ -135,6 +134,13 @@ def _running(home: Home) -> Iterator[Portal]:
                 yield portal
         except ToldToStop:
             say("\n  Stopped.")
+
+
+def _say_times(**seconds: float) -> None:
+    """Say how long each part took, the set-up before this process included."""
+    parts = {"set-up": float(os.environ.get("PORTAL_SET_UP_S", 0)), **seconds}
+    said = ", ".join(f"{name.replace('_', ' ')} {took:.1f} s" for name, took in parts.items())
+    say(f"\n  {said}; together {sum(parts.values()):.1f} s")
 
 
 def _say_where(portal: Portal) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ROOT / "rwa_portal" / "embedded" / "__main__.py"
 OURS = ("DATABASE_", "REDIS_", "CHAIN_", "SANDBOX_", "PORTAL_", "SUMSUB_", "PYTEST_", "DJANGO_")
 SET_UP_DONE = "PORTAL_SET_UP_S"
 
@@ -44,7 +45,7 @@ def start_after_set_up(home: Path, *arguments: str, **more: str) -> subprocess.P
 def _second_half(home: Path, arguments: tuple[str, ...], more: dict[str, str]) -> dict:
     (home / "logs").mkdir(parents=True, exist_ok=True)
     return {
-        "args": [sys.executable, "-m", "rwa_portal.embedded", *arguments],
+        "args": [sys.executable, str(LAUNCHER), *arguments],
         "cwd": ROOT,
         "env": environment(home, **{SET_UP_DONE: "0"}, **more),
         "stdin": subprocess.DEVNULL,

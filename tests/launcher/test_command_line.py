@@ -1,6 +1,8 @@
 import os
+import subprocess
+import sys
 
-from tests.launcher.running import ROOT, portal
+from tests.launcher.running import LAUNCHER, ROOT, portal
 
 
 def _folder_with(tmp_path, **programs):
@@ -41,6 +43,14 @@ def test_a_newer_python_beside_an_old_one_is_found(tmp_path):
     done = portal(tmp_path / "home", "help", PATH=path)
 
     assert done.returncode == 0
+
+
+def test_it_needs_nothing_that_is_installed():
+    without_packages = [sys.executable, "-S", "-E", str(LAUNCHER), "help"]
+
+    done = subprocess.run(without_packages, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_lists_the_commands_and_needs_no_set_up(tmp_path):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from import_export.formats import base_formats
 
 from rwa_portal.conf import approvals, beat, desk, logs, security
 from rwa_portal.conf.chain import ChainParameters
@@ -103,6 +104,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 AUTH_PASSWORD_VALIDATORS = security.PASSWORD_VALIDATORS
+
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+EXPORT_FORMATS = [base_formats.CSV, base_formats.JSON]
+SIMPLE_HISTORY_REVERT_DISABLED = True
 
 REST_FRAMEWORK = desk.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = desk.SPECTACULAR

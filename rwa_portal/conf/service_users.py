@@ -5,5 +5,6 @@ SERVICE_USERS = {
     "chain": "A confirmed event has said so.",
     "custody": "A custodian has answered.",
     "kyc.sumsub": "The KYC vendor has decided.",
+    "console": "Someone at the machine has run a manage.py command.",
     "relayer": "The portal pays the gas of a call that anybody may make.",
 }

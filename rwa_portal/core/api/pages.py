@@ -1,4 +1,4 @@
-"""Cursor pages. A cursor is signed for one list, so a changed or borrowed one is refused, never guessed at."""
+"""Cursor pages. A cursor is signed for one list, so a changed or borrowed one is refused."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ class RequestTooLarge(APIException):
 
 
 class StrictJSONParser(JSONParser):
-    """JSON whose every fault is the sender's: too long, a tower of brackets or half a character is never a 500."""
+    """JSON whose every fault is the sender's: too long, too deep or half a character is never a 500."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(LIMIT_BYTES + 1)

@@ -31,7 +31,7 @@ def person_with(permission: str) -> type[permissions.BasePermission]:
 
 
 def scope(name: str) -> type[permissions.BasePermission]:
-    """Let a machine pass whose key has this scope (core.api_keys.SCOPES). Combine: person_with(…) | scope(…)."""
+    """Let a machine's key with this scope pass (core.api_keys.SCOPES). Combine: person_with(…) | scope(…)."""
 
     class KeyWithScope(permissions.BasePermission):
         required = name

@@ -1,5 +1,4 @@
-import json
-
+import orjson
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -14,9 +13,9 @@ from rwa_portal.core.errors import RuleBroken
 def save_draft(request: HttpRequest, name: str) -> HttpResponse:
     """Keep what is being typed: the page's script sends it as one JSON object."""
     try:
-        values = json.loads(request.body)
+        values = orjson.loads(request.body)
         drafts.save(user=request.user, name=name, values=values, at=timezone.now())
-    except json.JSONDecodeError:
+    except orjson.JSONDecodeError:
         return JsonResponse({"code": "DraftMalformed"}, status=400)
     except RuleBroken as error:
         return JsonResponse({"code": error.code, "detail": str(error)}, status=422)

@@ -100,7 +100,7 @@ def test_nothing_is_added_changed_or_deleted(client, rows_for, page):
     client.post(
         address(page, "changelist"), {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
     )
-    assert page.model.objects.filter(pk=pk).exists() == (page.model in makers())
+    assert page.model not in makers() or page.model.objects.filter(pk=pk).exists()
 
 
 @pytest.mark.parametrize("page", WITH_ROWS, ids=label)

@@ -29,7 +29,13 @@ class InvestorsConfig(AppConfig):
             title=hooks.title,
             moves_value=False,
         )
-        indexer.react("ComplianceModule.ProfileSet", projections.react_profile_set)
-        indexer.react("ComplianceModule.AllowlistUpdated", projections.react_allowlist_updated)
-        indexer.react("ComplianceModule.SanctionSet", projections.react_sanction_set)
-        indexer.react("ComplianceModule.WalletFrozen", projections.react_wallet_frozen)
+        for name, reaction in (
+            ("ProfileSet", projections.react_profile_set),
+            ("AllowlistUpdated", projections.react_allowlist_updated),
+            ("SanctionSet", projections.react_sanction_set),
+            ("WalletFrozen", projections.react_wallet_frozen),
+        ):
+            indexer.react(f"ComplianceModule.{name}", reaction, subject="wallet")
+        indexer.record_only(
+            "ComplianceModule.SuccessorSet", because="payees are asked of the chain (payeeOf)"
+        )

@@ -17,15 +17,17 @@ from investors.actions.kyc import ApplicantNotOpened, ReadingOutdated
 from investors.kyc import KycProvider, Notice, NoticeUnreadable
 from investors.kyc.registry import chosen, provider
 from investors.models import Investor, KycSession, Outcome, WebhookDelivery
+from investors.queries import session_of
 from rwa_portal.core.models import PersonKey, User
 
 Clock = Callable[[], datetime]
 READ_AT_MOST = 3
+RETURN_PATH = "/investor/identity"
 
 
-def begin(*, investor: Investor, return_url: str, by: User, at: datetime) -> tuple[KycSession, str]:
+def begin(*, investor: Investor, by: User, at: datetime) -> str:
     """
-    Open or continue the investor's identity check; return it with the provider's page for the person.
+    Open or continue the investor's identity check; return the provider's page for the person.
 
     :raises InvestorAlreadyVerified:
     :raises ProviderUnavailable, ProviderRefused: see investors.kyc
@@ -34,10 +36,10 @@ def begin(*, investor: Investor, return_url: str, by: User, at: datetime) -> tup
     session = actions.open_session(
         investor_id=investor.pk, provider=vendor.name, level=vendor.required_level(), by=by, at=at
     )
-    return session, link(session=session, return_url=return_url, by=by, at=at)
+    return link(session=session, by=by, at=at)
 
 
-def link(*, session: KycSession, return_url: str, by: User, at: datetime) -> str:
+def link(*, session: KycSession, by: User, at: datetime) -> str:
     """
     Make sure that the provider knows the person, and return its page for the next half hour.
 
@@ -48,6 +50,7 @@ def link(*, session: KycSession, return_url: str, by: User, at: datetime) -> str
     if not session.applicant_id:
         applicant_id = vendor.open_applicant(external_id=external_id, level=session.level)
         actions.record_applicant(session_id=session.pk, applicant_id=applicant_id, by=by, at=at)
+    return_url = f"{settings.PORTAL_URL}{RETURN_PATH}"
     return vendor.hosted_link(external_id=external_id, level=session.level, return_url=return_url)
 
 
@@ -79,29 +82,35 @@ def work_off(*, delivery_id: UUID, by: User, clock: Clock) -> Outcome:
         return Outcome(delivery.outcome)
     vendor = provider(delivery.provider)
     notice = _notice(vendor, delivery)
-    aside = _why_aside(delivery, notice)
-    if aside is not None or notice is None or delivery.session is None:
+    session = delivery.session
+    if session is None and notice is not None:  # unknown when it came in; perhaps not any more
+        session = session_of(delivery.provider, notice)
+    aside = _why_aside(session, notice)
+    if aside is not None or notice is None or session is None:
         outcome, note = aside or (Outcome.QUARANTINED, "UNREADABLE")
-        return _set_aside(delivery, outcome, note, by, clock)
-    _read_and_apply(vendor, delivery, notice, by, clock)
+        done = actions.set_notice_aside(
+            delivery_id=delivery_id, outcome=outcome, note=note, by=by, at=clock()
+        )
+        return Outcome(done.outcome)
+    _read_and_apply(vendor, session, delivery, notice, by, clock)
     delivery.refresh_from_db(fields=["outcome"])
     return Outcome(delivery.outcome)
 
 
-def _set_aside(delivery: WebhookDelivery, outcome: Outcome, note: str, by: User, clock: Clock) -> Outcome:
-    done = actions.set_notice_aside(delivery_id=delivery.pk, outcome=outcome, note=note, by=by, at=clock())
-    return Outcome(done.outcome)
-
-
 def _read_and_apply(
-    vendor: KycProvider, delivery: WebhookDelivery, notice: Notice, by: User, clock: Clock
+    vendor: KycProvider,
+    session: KycSession,
+    delivery: WebhookDelivery,
+    notice: Notice,
+    by: User,
+    clock: Clock,
 ) -> None:
     for tried in range(1, READ_AT_MOST + 1):
         read_at = clock()
         reading = vendor.read(applicant_id=notice.applicant_id)
         try:
             actions.apply_verdict(
-                session_id=delivery.session_id,
+                session_id=session.pk,
                 reading=reading,
                 read_at=read_at,
                 by=by,
@@ -123,14 +132,14 @@ def _notice(vendor: KycProvider, delivery: WebhookDelivery) -> Notice | None:
         return None
 
 
-def _why_aside(delivery: WebhookDelivery, notice: Notice | None) -> tuple[Outcome, str] | None:
+def _why_aside(session: KycSession | None, notice: Notice | None) -> tuple[Outcome, str] | None:
     if notice is None:
         return Outcome.QUARANTINED, "UNREADABLE"
     if notice.is_test:
         return Outcome.IGNORED, "TEST"
     if notice.is_sandbox and settings.PORTAL_ENV == "mainnet":
         return Outcome.QUARANTINED, "SANDBOX_MODE"
-    if delivery.session is None:
+    if session is None:
         return Outcome.QUARANTINED, "UNKNOWN_APPLICANT"
     if not notice.reads:
         return Outcome.IGNORED, "EVENT_TYPE"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from investors.models import Investor
+from investors.models import Investor, KycSession
 from rwa_portal.core.models import PersonKey
 
 
@@ -33,3 +33,9 @@ def unseal(investor: Investor) -> PersonalDetails:
     return PersonalDetails(
         **{name: PersonKey.unseal(investor.pk, bytes(getattr(investor, name))) for name in FIELDS}
     )
+
+
+def text(session: KycSession, column: str) -> str:
+    """Read one of a session's sealed comments; empty when nothing was written."""
+    sealed = bytes(getattr(session, column))
+    return PersonKey.unseal(session.investor_id, sealed) if sealed else ""

@@ -1,5 +1,6 @@
 """Who may hold what, and why not: every reason at once, each with its remedy."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -8,7 +9,8 @@ from assets.models import Asset
 from contracts.calls import Profile
 from contracts.models import FAILED, ChainOperation, State
 from investors import calculations
-from investors.models import Investor, InvestorType, KycStatus, Wallet
+from investors.kyc import Notice
+from investors.models import Investor, InvestorType, KycSession, KycStatus, Wallet
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.jurisdictions import jurisdiction_name
 
@@ -113,6 +115,20 @@ def kyc_facts(investor: Investor) -> dict[str, str]:
         "investor_type": investor.investor_type,
         "type_valid_until": str(investor.type_valid_until or ""),
     }
+
+
+def session_of(provider: str, notice: Notice) -> KycSession | None:
+    """Find whom a notice is about, by the provider's id or, before we know that, by ours."""
+    sessions = KycSession.objects.filter(provider=provider)
+    session = sessions.filter(applicant_id=notice.applicant_id).first()
+    if session is not None:
+        return session
+    try:
+        named = uuid.UUID(notice.external_id)
+    except ValueError:
+        return None
+    # The first notice can be faster than the answer to our request.
+    return sessions.filter(pk=named, applicant_id="").first()
 
 
 def _identity_rules(investor: Investor, today: date) -> Iterator[FailedRule]:

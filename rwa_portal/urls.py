@@ -6,6 +6,7 @@ from rest_framework.permissions import AllowAny
 from assets import api as assets_api
 from assets.views.metadata import metadata
 from indexer import api as indexer_api
+from investors import api as investors_api
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
 from rwa_portal.desk import views as desk
@@ -17,13 +18,17 @@ urlpatterns = [
     path("", desk.home, name="home"),
     path("drafts/<path:name>", core.save_draft, name="save_draft"),
     path("accounts/", include("allauth.urls")),
+    path("investor/", include("investors.urls")),
     path("orders/", include("subscriptions.urls")),
     path("issuer/", include("assets.urls")),
     re_path("^metadata/(?P<sha256>[0-9a-f]{64})\\.json$", metadata, name="metadata"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),
-    path("api/", include([*assets_api.routes, *indexer_api.routes, *subscriptions_api.routes])),
+    path(
+        "api/",
+        include([*assets_api.routes, *indexer_api.routes, *investors_api.routes, *subscriptions_api.routes]),
+    ),
     re_path("^api/", problems.no_endpoint),
 ]
 handler400, handler403 = problems.bad_request, problems.forbidden

@@ -12,14 +12,11 @@ from investors.actions.kyc import (
     journal_notice,
     open_session,
     record_applicant,
+    retry_notice,
     set_notice_aside,
 )
-from investors.actions.profile import (
-    classify_investor,
-    correct_details,
-    register_investor,
-    reveal_personal_data,
-)
+from investors.actions.profile import classify_investor, correct_details, register_investor
+from investors.actions.reveal import reveal_comments, reveal_notice, reveal_person
 from investors.actions.wallets import challenge_wallet, choose_primary_wallet, prove_wallet
 
 __all__ = [
@@ -35,6 +32,9 @@ __all__ = [
     "prove_wallet",
     "record_applicant",
     "register_investor",
-    "reveal_personal_data",
+    "retry_notice",
+    "reveal_comments",
+    "reveal_notice",
+    "reveal_person",
     "set_notice_aside",
 ]

@@ -14,6 +14,7 @@ from investors import calculations, operations, personal
 from investors.kyc import Notice, Reading
 from investors.models import Investor, KycSession, KycStatus, Outcome, Verdict, WebhookDelivery
 from investors.pokes import poke
+from investors.queries import session_of
 from rwa_portal.core import history
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
@@ -26,6 +27,10 @@ class InvestorAlreadyVerified(DomainError):
 
 class ReadingOutdated(DomainError):
     """A newer answer of the provider has been applied meanwhile; ask it again."""
+
+
+class NoticeNotQuarantined(DomainError):
+    """Only a notice in quarantine can be worked off again."""
 
 
 class ApplicantNotOpened(DomainError):
@@ -72,7 +77,7 @@ def journal_notice(
 
     A notice that names nobody we know, or that cannot be read, is sealed under a key of its own.
     """
-    session = _session_of(provider, notice) if notice is not None else None
+    session = session_of(provider, notice) if notice is not None else None
     delivery = WebhookDelivery(
         id=uuid.uuid4(),
         provider=provider,
@@ -107,6 +112,23 @@ def set_notice_aside(
         _close(delivery, outcome, note, at)
         if outcome == Outcome.QUARANTINED:
             AuditEvent.record("kyc.notice_quarantined", subject=delivery, by=by, at=at)
+    return delivery
+
+
+@action
+def retry_notice(*, delivery_id: UUID, by: User, at: datetime, reason: str) -> WebhookDelivery:
+    """
+    Let a notice out of quarantine, to be worked off again.
+
+    :raises NoticeNotQuarantined:
+    """
+    delivery = WebhookDelivery.objects.select_for_update(of=("self",)).get(pk=delivery_id)
+    if delivery.outcome != Outcome.QUARANTINED:
+        raise NoticeNotQuarantined
+    delivery.outcome, delivery.note, delivery.processed_at = Outcome.RECEIVED, "", None
+    delivery.save(update_fields=["outcome", "note", "processed_at"])
+    AuditEvent.record("kyc.notice_retried", subject=delivery, by=by, at=at, reason=reason)
+    poke("investors.tasks.work_off_notice", str(delivery.pk))
     return delivery
 
 
@@ -149,19 +171,6 @@ def apply_verdict(
     if notice is not None and delivery_id is not None:
         _close(delivery, Outcome.APPLIED, session.verdict, at)
     return session
-
-
-def _session_of(provider: str, notice: Notice) -> KycSession | None:
-    sessions = KycSession.objects.filter(provider=provider)
-    session = sessions.filter(applicant_id=notice.applicant_id).first()
-    if session is not None:
-        return session
-    try:
-        named = uuid.UUID(notice.external_id)
-    except ValueError:
-        return None
-    # The first notice can be faster than the answer to our request.
-    return sessions.filter(pk=named, applicant_id="").first()
 
 
 def _take_over(session: KycSession, reading: Reading, notice: Notice | None, read_at: datetime) -> None:

@@ -130,14 +130,6 @@ def classify_investor(
     return investor
 
 
-@action
-def reveal_personal_data(*, investor_id: UUID, by: User, at: datetime, reason: str) -> PersonalDetails:
-    """Open a person's sealed data for one reader; that it was read, by whom and why, stays in the trail."""
-    investor = Investor.objects.get(pk=investor_id)
-    AuditEvent.record("investor.revealed", subject=investor, by=by, at=at, reason=reason)
-    return personal.unseal(investor)
-
-
 def _columns(profile: Profile, at: datetime) -> dict[str, str]:
     _require_details(profile.details, at.date())
     if profile.declared_type not in InvestorType.values:

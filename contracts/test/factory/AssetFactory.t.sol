@@ -5,7 +5,6 @@ import {IAssetFactory} from "../../src/interfaces/IAssetFactory.sol";
 import {IAssetToken} from "../../src/interfaces/IAssetToken.sol";
 import {IComplianceModule} from "../../src/interfaces/IComplianceModule.sol";
 import {IGoverned} from "../../src/interfaces/IGoverned.sol";
-import {AssetToken} from "../../src/token/AssetToken.sol";
 import {Limits, RETAIL, SYSTEM} from "../../src/types/Compliance.sol";
 import {Roles} from "../../src/types/Roles.sol";
 import {Fixture} from "../base/Fixture.sol";
@@ -42,7 +41,7 @@ contract AssetFactoryTest is Fixture {
 
     function test_an_asset_is_complete_when_it_appears() public {
         (address token_,) = deploy(assetParams(ID));
-        AssetToken asset = AssetToken(token_);
+        IAssetToken asset = IAssetToken(token_);
         eq(asset.name(), "Harbour House 1", "name");
         eq(asset.symbol(), "HH1", "symbol");
         eq(asset.decimals(), 18, "decimals");

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IAssetFactory} from "../../src/interfaces/IAssetFactory.sol";
 import {IGoverned} from "../../src/interfaces/IGoverned.sol";
-import {SuitePlaceholder} from "../../src/governance/SuitePlaceholder.sol";
-import {SuiteProxies} from "../../src/governance/SuiteProxies.sol";
-import {AssetToken} from "../../src/token/AssetToken.sol";
-import {AssetFactory} from "../../src/factory/AssetFactory.sol";
 import {IAssetToken} from "../../src/interfaces/IAssetToken.sol";
-import {MockSanctionsOracle} from "../../src/mocks/MockSanctionsOracle.sol";
 import {Roles} from "../../src/types/Roles.sol";
 import {Fixture} from "../base/Fixture.sol";
+import {IMockOracle, IPlaceholder, ISuiteProxies, IUpgradeable} from "../base/ISuite.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
-import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 
 contract DeploymentTest is Fixture {
     function proxies() private view returns (address[6] memory) {
@@ -44,37 +40,37 @@ contract DeploymentTest is Fixture {
         for (uint256 i = 0; i < all.length; ++i) {
             vm.expectRevert(onlyCaller(address(timelock), deployer));
             vm.prank(deployer);
-            UUPSUpgradeable(all[i]).upgradeToAndCall(next, "");
+            IUpgradeable(all[i]).upgradeToAndCall(next, "");
         }
         vm.prank(address(timelock));
-        UUPSUpgradeable(suite.custody).upgradeToAndCall(next, "");
+        IUpgradeable(suite.custody).upgradeToAndCall(next, "");
         yes(custody.isBacked(address(token), CAP), "state kept");
     }
 
     function test_only_the_deployer_sets_a_proxys_first_code() public {
         vm.prank(deployer);
-        SuiteProxies fresh = SuiteProxies(build("SuiteProxies", ""));
+        ISuiteProxies fresh = ISuiteProxies(build("SuiteProxies", ""));
         address next = build("CustodyRegistry", abi.encode(suite));
         address proxy = fresh.custody();
-        vm.expectRevert(err(SuitePlaceholder.OnlyDeployer.selector, deployer, anyone));
+        vm.expectRevert(err(IPlaceholder.OnlyDeployer.selector, deployer, anyone));
         vm.prank(anyone);
-        UUPSUpgradeable(proxy).upgradeToAndCall(next, "");
+        IUpgradeable(proxy).upgradeToAndCall(next, "");
     }
 
     function test_implementations_are_locked() public {
         vm.expectRevert(Initializable.InvalidInitialization.selector);
         vm.prank(suite.factory);
-        AssetToken(tokenImplementation).initialize(IAssetToken.Setup("x", "x", 1, 1, "", keccak256("x")));
+        IAssetToken(tokenImplementation).initialize(IAssetToken.Setup("x", "x", 1, 1, "", keccak256("x")));
         vm.expectRevert(Initializable.InvalidInitialization.selector);
         factory.initialize(tokenImplementation, 9);
-        AssetFactory code = AssetFactory(build("AssetFactory", abi.encode(suite, escrow)));
+        IAssetFactory code = IAssetFactory(build("AssetFactory", abi.encode(suite, escrow)));
         vm.expectRevert(Initializable.InvalidInitialization.selector);
         code.initialize(tokenImplementation, 9);
     }
 
     function test_an_upgrade_waits_in_the_timelock_and_a_guardian_may_cancel_it() public {
         bytes memory call =
-            abi.encodeCall(UUPSUpgradeable.upgradeToAndCall, (build("CustodyRegistry", abi.encode(suite)), bytes("")));
+            abi.encodeCall(IUpgradeable.upgradeToAndCall, (build("CustodyRegistry", abi.encode(suite)), bytes("")));
         vm.prank(proposer);
         timelock.schedule(suite.custody, 0, call, bytes32(0), bytes32(0), 2 days);
         bytes32 id = timelock.hashOperation(suite.custody, 0, call, bytes32(0), bytes32(0));
@@ -94,6 +90,10 @@ contract DeploymentTest is Fixture {
         return build("CustodyRegistry", abi.encode(suite));
     }
 
+    function buildOracle() external returns (address) {
+        return build("MockSanctionsOracle", "");
+    }
+
     function test_a_contract_without_a_role_store_is_not_deployed() public {
         suite.roles = address(0);
         vm.expectRevert(IGoverned.ZeroAddress.selector);
@@ -101,14 +101,14 @@ contract DeploymentTest is Fixture {
     }
 
     function test_the_mock_oracle_lives_on_the_development_chain_only() public {
-        MockSanctionsOracle oracle = new MockSanctionsOracle();
+        IMockOracle oracle = IMockOracle(build("MockSanctionsOracle", ""));
         oracle.addToSanctionsList(list(bob));
         yes(oracle.isSanctioned(bob), "listed");
         oracle.removeFromSanctionsList(list(bob));
         no(oracle.isSanctioned(bob), "cleared");
 
         vm.chainId(8453);
-        vm.expectRevert(err(MockSanctionsOracle.DevelopmentChainOnly.selector, 8453));
-        new MockSanctionsOracle();
+        vm.expectRevert(err(IMockOracle.DevelopmentChainOnly.selector, 8453));
+        this.buildOracle();
     }
 }

@@ -18,3 +18,4 @@ contract UsdcTest is Fixture {
         eq(usdc.DOMAIN_SEPARATOR(), domain, "domain");
     }
 }
+

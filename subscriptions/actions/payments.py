@@ -81,7 +81,7 @@ def propose_payment_link(
     """
     Say which order a plain transfer is for. Nothing happens until another person confirms it.
 
-    :raises PaymentNotUnmatched, LinkProposedAlready: the payment is decided or waits for a decision
+    :raises PaymentNotUnmatched, LinkProposedAlready, ReturnUnderWay: the payment is decided already
     :raises OrderUnknown, OrderNotAwaitingPayment, OrderFullyLinked: the order needs no payment
     :raises PayerNotInvestor, PayersDiffer: the payer does not fit
     """
@@ -96,6 +96,8 @@ def propose_payment_link(
         raise PaymentNotUnmatched
     if payment.proposed_order_id:
         raise LinkProposedAlready
+    if queries.living_operation(queries.return_key(payment)):
+        raise ReturnUnderWay
     _refuse_misfit(payment, order)
 
     payment.propose(order=order, by=by, at=at)

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 
+from cchecksum import to_checksum_address
 from django.conf import settings
 from django.db.models import Max
 from eth_account import Account
@@ -25,12 +26,15 @@ DAY = timedelta(days=1)
 HASH = "0x" + "ab" * 32
 BUYER = Account.from_key("0x" + "07" * 32)
 SUITE = ["IssuanceModule", "AssetFactory", "ComplianceModule", "USDC"]
-ESCROW = "0x" + "e5" * 20
 _numbers = iter(range(1, 10**9))
 
 
 def number() -> int:
     return next(_numbers)
+
+
+def new_address() -> str:
+    return to_checksum_address(f"0x{number():040x}")
 
 
 def hash_of(text: object) -> str:
@@ -54,7 +58,7 @@ def deploy_suite() -> None:
 
 
 def custody_wallet(purpose: Purpose, owner_id: uuid.UUID | None = None) -> CustodyWallet:
-    address = f"0x{number():040x}"
+    address = new_address()
     return CustodyWallet.objects.create(
         address=address, vendor="local", purpose=purpose, owner_id=owner_id, created_at=AT
     )
@@ -96,8 +100,8 @@ def make_asset(**columns) -> Asset:
             "status": Asset.Status.ACTIVE,
             "metadata_uri": "https://portal.example/metadata/x.json",
             "metadata_hash": HASH,
-            "token_address": f"0x{number():040x}",
-            "escrow_address": f"0x{number():040x}",
+            "token_address": new_address(),
+            "escrow_address": new_address(),
             "deployed_at": AT - DAY,
             "created_by": issuer.submitted_by,
             "created_at": AT - DAY,
@@ -145,7 +149,7 @@ def make_buyer(address: str | None = None, **columns) -> Wallet:
     """A verified investor's primary wallet, on the allowlist."""
     investor = make_investor(**columns)
     return make_wallet(
-        investor, address or f"0x{number():040x}", allowlisted_at=AT - DAY, profile_valid_until=AT + 300 * DAY
+        investor, address or new_address(), allowlisted_at=AT - DAY, profile_valid_until=AT + 300 * DAY
     )
 
 
@@ -207,7 +211,7 @@ def make_payment(asset: Asset, payer: str, amount: int, **columns) -> Payment:
 def linked_payment(order: Subscription, amount: int, a: User, b: User, **columns) -> Payment:
     people = {"proposed_by": a, "proposed_at": AT, "linked_by": b, "linked_at": AT}
     given = {"subscription": order, "status": PaymentStatus.LINKED, **people, **columns}
-    return make_payment(order.asset, order.wallet.address, amount, **given)
+    return make_payment(order.asset, given.pop("payer", order.wallet.address), amount, **given)
 
 
 def event(name: str, address: str, tx_hash: str | None = None, log_index: int = 1, **payload: str) -> Event:

@@ -30,6 +30,7 @@ ROLES: dict[str, Role] = {
             "assets.verify_proof",
             "investors.write_allowlist",
             "investors.decide_eligibility",
+            "investors.reveal_personal_data",
             "subscriptions.approve_subscription",
             "subscriptions.reject_subscription",
             "subscriptions.link_payment",

@@ -59,7 +59,7 @@ class EventSerializer(serializers.Serializer):
     tx_hash = serializers.CharField(read_only=True)
     log_index = serializers.CharField(read_only=True)
     topics = serializers.SerializerMethodField()
-    data = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     def get_status(self, log: EventLog) -> str:
         if not log.block.is_canonical:
@@ -94,7 +94,7 @@ class EventList(generics.ListAPIView):
         confirmed_number = queries.position().confirmed_number
         return {**super().get_serializer_context(), "confirmed_number": confirmed_number or 0}
 
-    def filter_queryset(self, queryset: Any) -> EventLogQuerySet:
+    def filter_queryset(self, queryset: Any) -> Any:
         chosen = parsed(self.request, self.filters)
         logs = _in_status(queryset, chosen.pop("status", "confirmed"))
         if event := chosen.pop("event", ""):

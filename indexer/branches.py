@@ -140,7 +140,7 @@ def _stored(block_hash: str) -> Header | None:
 
 
 def _header_of(block: Block | None) -> Header | None:
-    return block and Header(block.number, block.hash, block.parent_hash, block.at)
+    return Header(block.number, block.hash, block.parent_hash, block.at) if block else None
 
 
 def _first_number() -> int:

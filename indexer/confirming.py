@@ -95,7 +95,7 @@ def event_of(log: EventLog) -> Event:
         log_index=log.log_index,
         block_number=log.block_number,
         block_at=log.block.at,
-        payload=log.decoded_payload,
+        payload=log.decoded_payload or {},
     )
 
 

@@ -9,11 +9,12 @@ Reads logs with decoders compiled once from an ABI.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cchecksum import to_checksum_address
 from eth_abi import decode
 from eth_abi.exceptions import DecodingError
+from eth_typing import ABIEvent
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 
 Entry = Mapping[str, Any]
@@ -42,7 +43,7 @@ class EventDecoder:
 
 def compile_event(abi: str, entry: Entry, version: str) -> EventDecoder:
     """Build the decoder of one ABI entry of type event."""
-    topic0 = "0x" + event_abi_to_log_topic(entry).hex()
+    topic0 = "0x" + event_abi_to_log_topic(cast(ABIEvent, entry)).hex()
     return EventDecoder(abi, version, entry["name"], topic0, _reader(entry["inputs"]))
 
 

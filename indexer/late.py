@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 
-from indexer import confirming, leases, registry, store
+from indexer import confirming, leases, reacting, registry, store
 from indexer.branches import checked_headers, read_range
 from indexer.leases import Lease
 from indexer.models import Cursor, EventLog, ReactionFailure, Watched
@@ -78,10 +78,4 @@ def _take_up_confirmed(cursor: Cursor, first_seq: int, at: datetime) -> None:
     )
     for log in stored.filter(passed):
         if registry.has_reaction(log.full_name):
-            ReactionFailure.objects.create(
-                event=log,
-                seq=log.seq,
-                subject=registry.subject_of(confirming.event_of(log)),
-                status=ReactionFailure.Status.LATE,
-                parked_at=at,
-            )
+            reacting.line_up(confirming.event_of(log), ReactionFailure.Status.LATE, parked_at=at)

@@ -8,6 +8,7 @@ Lets confirmed events move life cycles.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -40,16 +41,15 @@ def react(lease: Lease, *, at: datetime) -> int:
     return count
 
 
-def retry(*, at: datetime, limit: int = 100) -> int:
+def retry(*, at: datetime) -> int:
     """Try the parked events again, each subject from its first event on. Return how many took effect."""
-    count, stuck = 0, set()
-    for parked in ReactionFailure.objects.filter(WAITING).order_by("seq")[:limit]:
-        if parked.subject in stuck:
-            continue
-        if retry_one(parked_id=parked.pk, at=at):
+    count = 0
+    waiting = ReactionFailure.objects.filter(WAITING)
+    for subject in waiting.order_by("subject").values_list("subject", flat=True).distinct():
+        for parked in waiting.filter(subject=subject).order_by("block_number", "log_index"):
+            if not retry_one(parked_id=parked.pk, at=at):
+                break
             count += 1
-        else:
-            stuck.add(parked.subject)
     return count
 
 
@@ -62,6 +62,18 @@ def retry_one(*, parked_id: UUID, at: datetime) -> bool:
     except Exception as error:  # the reaction is another app's; what it raised is kept with the event
         _note_failure(parked_id=parked_id, error=error, at=at)
         return False
+
+
+def line_up(event: Event, status: str, **values: Any) -> None:
+    """Park an event."""
+    ReactionFailure.objects.create(
+        event_id=event.id,
+        block_number=event.block_number,
+        log_index=event.log_index,
+        subject=registry.subject_of(event),
+        status=status,
+        **values,
+    )
 
 
 def _take_up(lease: Lease, log: EventLog, at: datetime) -> None:
@@ -79,13 +91,7 @@ def _let_take_effect(lease: Lease, event: Event, *, at: datetime) -> None:
     cursor = leases.hold(lease)
     subject = registry.subject_of(event)
     if ReactionFailure.objects.filter(WAITING, subject=subject).exists():
-        ReactionFailure.objects.create(
-            event_id=event.id,
-            seq=event.seq,
-            subject=subject,
-            status=ReactionFailure.Status.BEHIND,
-            parked_at=at,
-        )
+        line_up(event, ReactionFailure.Status.BEHIND, parked_at=at)
     else:
         registry.run_reaction(event)
     _pass(cursor, event)
@@ -94,23 +100,14 @@ def _let_take_effect(lease: Lease, event: Event, *, at: datetime) -> None:
 @action
 def _park(lease: Lease, event: Event, *, error: Exception, at: datetime) -> None:
     cursor = leases.hold(lease)
-    subject = registry.subject_of(event)
-    ReactionFailure.objects.create(
-        event_id=event.id,
-        seq=event.seq,
-        subject=subject,
-        status=ReactionFailure.Status.FAILED,
-        error=describe(error),
-        attempts=1,
-        parked_at=at,
-        tried_at=at,
-    )
+    failed = {"error": describe(error), "attempts": 1, "tried_at": at}
+    line_up(event, ReactionFailure.Status.FAILED, parked_at=at, **failed)
     Incident.open(
         Incident.Kind.REACTION_PARKED,
         f"{event.full_name} in transaction {event.tx_hash} did not take effect: {describe(error)}. "
         "Later events of the same subject wait behind it. It is tried again by itself.",
         halts_sending=False,
-        subject=subject,
+        subject=registry.subject_of(event),
         at=at,
     )
     _pass(cursor, event)
@@ -121,7 +118,7 @@ def _retry(*, parked_id: UUID, at: datetime) -> bool:
     parked = ReactionFailure.objects.select_for_update(of=("self",)).filter(WAITING, pk=parked_id).first()
     if parked is None:
         return False
-    before = ReactionFailure.objects.filter(WAITING, subject=parked.subject, seq__lt=parked.seq)
+    before = ReactionFailure.objects.filter(WAITING, _before(parked), subject=parked.subject)
     log = EventLog.objects.canonical().select_related("block").filter(pk=parked.event_id).first()
     if before.exists() or log is None:
         return False
@@ -174,6 +171,12 @@ def _after(cursor: Cursor) -> Q:
     )
 
 
+def _before(parked: ReactionFailure) -> Q:
+    return Q(block_number__lt=parked.block_number) | Q(
+        block_number=parked.block_number, log_index__lt=parked.log_index
+    )
+
+
 def _pass(cursor: Cursor, event: Event) -> None:
     cursor.reacted_number, cursor.reacted_index = event.block_number, event.log_index
     cursor.save(update_fields=["reacted_number", "reacted_index"])
@@ -183,6 +186,7 @@ def _pass(cursor: Cursor, event: Event) -> None:
 def _pass_the_rest(lease: Lease) -> None:
     """No confirmed event is left that anybody reacts to: the offset may follow the confirmed position."""
     cursor = leases.hold(lease)
-    if _next_log() is None and cursor.reacted_number < (cursor.confirmed_number or 0):
-        cursor.reacted_number, cursor.reacted_index = cursor.confirmed_number, END_OF_BLOCK
+    confirmed_number = cursor.confirmed_number or 0
+    if _next_log() is None and cursor.reacted_number < confirmed_number:
+        cursor.reacted_number, cursor.reacted_index = confirmed_number, END_OF_BLOCK
         cursor.save(update_fields=["reacted_number", "reacted_index"])

@@ -9,7 +9,7 @@ from cchecksum import to_checksum_address
 
 from indexer import registry
 from indexer.decode import Unreadable, addresses_in
-from indexer.rpc import Rpc, RpcMalformed
+from indexer.rpc import Rpc, RpcMalformed, RpcRefused
 from indexer.watchlist import Watchlist
 
 BATCH = 100  # requests in one round trip; providers refuse more
@@ -84,7 +84,7 @@ def logs_of(rpc: Rpc, blocks: Sequence[Header], watchlist: Watchlist) -> list[Lo
     asked = [(block, query) for block in blocks for query in watchlist.filters({"blockHash": block.hash})]
     logs = []
     for part in _parts(asked):
-        answers = rpc.batch([("eth_getLogs", [query]) for _, query in part])
+        answers = _answers(rpc, part, blocks[-1])
         for (block, _), answer in zip(part, answers, strict=True):
             read = [_log(raw, watchlist, rpc) for raw in answer]
             if any((log.block_hash, log.block_number) != (block.hash, block.number) for log in read):
@@ -93,6 +93,14 @@ def logs_of(rpc: Rpc, blocks: Sequence[Header], watchlist: Watchlist) -> list[Lo
     # Some nodes answer [] for a block they have dropped, so the tip must still stand after the logs are read.
     require_place(rpc, blocks[-1])
     return sorted(logs, key=lambda log: log.place)
+
+
+def _answers(rpc: Rpc, asked: Sequence[tuple[Header, dict[str, Any]]], tip: Header) -> list[Any]:
+    try:
+        return rpc.batch([("eth_getLogs", [query]) for _, query in asked])
+    except RpcRefused:
+        require_place(rpc, tip)  # "unknown block" is no fault of the node when the chain has moved
+        raise
 
 
 def logs_between(rpc: Rpc, first: int, last: int, watchlist: Watchlist) -> list[Log]:

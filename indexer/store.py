@@ -105,16 +105,16 @@ def _take_back(cursor: Cursor, branch: Branch, at: datetime) -> Reorg | None:
     if not lost.exists():
         return None
     lost.update(is_canonical=False)
-    head = branch.blocks[-1]
+    head, old_number = branch.blocks[-1], cursor.head_number or 0
     reorg = Reorg.objects.create(
         chain_id=cursor.chain_id,
         ancestor_number=branch.ancestor.number,
         ancestor_hash=branch.ancestor.hash,
-        old_head_number=cursor.head_number,
-        old_head_hash=cursor.head_hash,
+        old_head_number=old_number,
+        old_head_hash=cursor.head_hash or branch.ancestor.hash,
         new_head_number=head.number,
         new_head_hash=head.hash,
-        depth=(cursor.head_number or 0) - branch.ancestor.number,
+        depth=old_number - branch.ancestor.number,
         is_beyond_confirmed=branch.ancestor.number < (cursor.confirmed_number or 0),
         at=at,
     )

@@ -78,7 +78,9 @@ class ReactionFailure(models.Model):
         DONE = "DONE"  # a retry succeeded
 
     event = models.OneToOneField(EventLog, on_delete=models.PROTECT, primary_key=True)
-    seq = models.PositiveBigIntegerField()
+    # The event's place: chain order, since a log that was read late has a late seq.
+    block_number = models.PositiveBigIntegerField()
+    log_index = models.PositiveIntegerField()
     subject = models.CharField(max_length=160, help_text="Later events of it wait behind this one.")
     status = models.CharField(max_length=8, choices=Status.choices)
     error = models.CharField(max_length=160, blank=True, help_text="The error's class and rule.")
@@ -91,7 +93,11 @@ class ReactionFailure(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(name="reactionfailure_open", fields=["subject", "seq"], condition=~Q(status="DONE"))
+            models.Index(
+                name="reactionfailure_open",
+                fields=["subject", "block_number", "log_index"],
+                condition=~Q(status="DONE"),
+            )
         ]
 
     def __str__(self) -> str:

@@ -49,7 +49,7 @@ def parked(chain, token, gate, follow):
 def test_a_reaction_that_raises_parks_its_subject_alone(gate, parked):
     # reacting._take_up parks and goes on; _let_take_effect puts the later event of Alice behind.
     assert gate.passed == ["2", "4"]
-    rows = ReactionFailure.objects.order_by("seq")
+    rows = ReactionFailure.objects.order_by("block_number")
     assert [(row.status, row.attempts) for row in rows] == [("FAILED", 1), ("BEHIND", 0)]
     assert {row.subject for row in rows} == {f"to:{parked}"}
     incident = Incident.objects.get()
@@ -59,7 +59,7 @@ def test_a_reaction_that_raises_parks_its_subject_alone(gate, parked):
 
 def test_parked_events_take_effect_in_order_once_the_way_is_free(gate, parked, follow):
     assert reacting.retry(at=AT) == 0
-    assert [row.attempts for row in ReactionFailure.objects.order_by("seq")] == [2, 0]
+    assert [row.attempts for row in ReactionFailure.objects.order_by("block_number")] == [2, 0]
 
     gate.shut = set()
     assert reacting.retry(at=AT) == 2

@@ -87,8 +87,7 @@ def _has_lost_its_block(operation: ChainOperation, receipt: Receipt | None) -> b
     if receipt is not None and receipt.block_hash == operation.block_hash:
         return False
     # Only our own record of the chain takes it back: a node that answers late is no reorg.
-    assert operation.block_hash is not None and operation.block_number is not None  # noqa: S101
-    return receipt_status(operation.block_hash, operation.block_number) == "orphaned"
+    return receipt_status(str(operation.block_hash), int(operation.block_number or 0)) == "orphaned"
 
 
 def _conclude(operation: ChainOperation, receipt: Receipt, reason: str, at: datetime) -> None:

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from django_fsm import can_proceed
 
 from contracts.custody import Progress, Standing
-from contracts.models import Attempt, ChainOperation, State
+from contracts.models import FAILED, Attempt, ChainOperation, State
 from contracts.operations import changed_facts, current_call, end, has_consent, lock, save
 from contracts.registry import harmless_kinds
+from indexer.models import Incident
 from indexer.queries import sending_halted
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
@@ -81,25 +82,41 @@ def record_rejected(*, operation_id: uuid.UUID, reason: str, at: datetime) -> No
         end(operation, reason=reason, at=at)
 
 
-@action
-def record_standing(*, attempt_id: int, standing: Standing, at: datetime) -> ChainOperation:
-    """Record what the custodian says of a request. News older than what we know changes nothing."""
+def apply_standing(*, attempt_id: int, standing: Standing, at: datetime) -> ChainOperation:
+    """
+    Record what the custodian says of a request, in the caller's transaction.
+
+    News older than what we know changes nothing. One that ended here but lives there is an Incident.
+    """
     attempt, operation = lock_attempt(attempt_id)
-    attempt.vendor_id = standing.vendor_id
-    attempt.tx_hash = standing.tx_hash or attempt.tx_hash
-    attempt.save(update_fields=["vendor_id", "tx_hash"])
+    attempt.vendor_id, attempt.looked_up_at = standing.vendor_id, at
+    if attempt.payload is None:  # else its hash was committed with the payload
+        attempt.tx_hash = standing.tx_hash or attempt.tx_hash
+    attempt.save(update_fields=["vendor_id", "tx_hash", "looked_up_at"])
+    if operation.state in FAILED and standing.progress in (Progress.IN_CUSTODY, Progress.BROADCAST):
+        Incident.open(
+            "OPERATION_ALIVE",
+            f"{operation.kind} {operation.pk} ended {operation.state} here; its custodian goes on with it.",
+            subject=str(operation.pk),
+            halts_sending=True,
+            at=at,
+        )
     _move(operation, standing, at)
     return operation
 
 
+record_standing = action(apply_standing)
+
+
 def _move(operation: ChainOperation, standing: Standing, at: datetime) -> None:
     before = (operation.state, operation.vendor_status, operation.tx_hash)
-    if operation.state not in (State.CONFIRMED, State.REVERTED, State.MINED):
+    if operation.state not in (State.CONFIRMED, State.MINED, *FAILED):
         operation.vendor_status = standing.status[:64]
     if standing.progress == Progress.REJECTED and can_proceed(operation.record_rejected):
         reason = standing.reason or standing.status
         if standing.tx_hash:  # "no" after it was signed: the chain may still say yes
-            operation.ask_a_person(reason)
+            if can_proceed(operation.ask_a_person):
+                operation.ask_a_person(reason)
             save(operation, at=at, note=reason)
             return
         operation.record_rejected(reason)

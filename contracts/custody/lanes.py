@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from contracts.models import Attempt, NonceLane
+from contracts.custody import AnswerUnknown
+from contracts.models import Attempt, ChainOperation, NonceLane, State
 from rwa_portal.core.actions import action
 
 
@@ -29,7 +30,12 @@ def commit_payload(
     Give an attempt the next nonce and keep what was built with it; the same again if it has one.
 
     `used` is how many nonces the chain counts for the address: a lane that lags behind catches up.
+
+    :raises AnswerUnknown: if the operation is no longer this worker's to send, after it slept too long
     """
+    operation_id = Attempt.objects.values_list("operation_id", flat=True).get(external_id=external_id)
+    if ChainOperation.objects.select_for_update().get(pk=operation_id).state != State.SUBMITTING:
+        raise AnswerUnknown("somebody else has taken the operation over")
     lane = _lock(chain_id, address)
     attempt = Attempt.objects.get(external_id=external_id)
     if attempt.payload is None:
@@ -49,7 +55,6 @@ def commit_void(
     attempt = Attempt.objects.get(external_id=external_id)
     void = Attempt.objects.filter(operation=attempt.operation_id, is_void=True, nonce=attempt.nonce).first()
     if void is None:
-        assert attempt.nonce is not None  # noqa: S101  only an attempt with a payload is voided
         number = attempt.number + 1
         void = Attempt(
             operation_id=attempt.operation_id,

@@ -160,13 +160,13 @@ class ChainOperation(FSMModelMixin, models.Model):
     def record_reverted(self, reason: str) -> None:
         self.failure = reason
 
-    @transition(field=state, source=[*MAY_BE_OUT, State.CUSTODY], target=State.REJECTED)
+    @transition(field=state, source=[*MAY_BE_OUT, State.CUSTODY, State.NEEDS_REVIEW], target=State.REJECTED)
     def record_rejected(self, reason: str) -> None:
         self.failure = reason
 
     @transition(
         field=state,
-        source=[State.AWAITING_APPROVAL, State.QUEUED, State.SUBMITTING],
+        source=[State.AWAITING_APPROVAL, State.QUEUED, State.SUBMITTING, State.CUSTODY, State.NEEDS_REVIEW],
         target=State.CANCELLED,
     )
     def cancel(self, reason: str) -> None:

@@ -1,5 +1,6 @@
 """What tests do to a real anvil."""
 
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -19,11 +20,20 @@ def mine(blocks: int = 1) -> None:
         call("evm_mine")
 
 
+def wait_for_pool() -> None:
+    """The dev chain answers a little before it has mined."""
+    until = time.monotonic() + 5
+    while int(call("txpool_status")["pending"], 16) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def receipt(tx_hash: str):
+    wait_for_pool()
     return call("eth_getTransactionReceipt", tx_hash)
 
 
 def nonce_of(address: str) -> int:
+    wait_for_pool()
     return int(call("eth_getTransactionCount", address, "latest"), 16)
 
 
@@ -54,5 +64,7 @@ def spend_nonce(wallet) -> None:
 def _send(wallet, transaction, fees) -> None:
     local.fund(wallet.address)
     key = local.account(wallet.pk)
-    payload = local.sign(key, transaction, nonce=nonce_of(wallet.address), fees=fees)
+    payload = local.sign(
+        key, transaction, nonce=int(call("eth_getTransactionCount", wallet.address, "latest"), 16), fees=fees
+    )
     call("eth_sendRawTransaction", "0x" + payload.raw.hex())

@@ -100,9 +100,9 @@ def ask(order, wallet, officer):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """Move time: clock(delta) from AT on."""
-    now = [AT]
+def clock(monkeypatch, request):
+    """Move time: clock(delta), from AT on; where a real chain is involved, from the real time on."""
+    now = [timezone.now() if "dev_chain" in request.fixturenames else AT]
     monkeypatch.setattr(timezone, "now", lambda: now[0])
 
     def advance(delta):

@@ -37,4 +37,7 @@ class FakeCustodian:
 
     def cancel(self, request: Request) -> Standing | None:
         refuse_transaction()
-        return accepted.pop(request.external_id, None)
+        if trouble and trouble.popleft() == "no":
+            raise Refused("PolicyDenied")
+        accepted.pop(request.external_id)
+        return None

@@ -22,6 +22,7 @@ def others_do_not_react(monkeypatch):
 
 
 def follow() -> None:
+    chain.wait_for_pool()
     advance(at=timezone.now())
     tasks.follow_operations()
 

@@ -137,4 +137,5 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+WHITENOISE_USE_FINDERS = CHAIN.is_dev  # elsewhere collectstatic has filled STATIC_ROOT
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn, step
@@ -45,6 +46,7 @@ def base(home: Home) -> Iterator[Portal]:
         **os.environ,
         "PORTAL_PORT": str(port),
         "PORTAL_HOME": str(home.path),
+        "STATIC_ROOT": str(_empty_folder(home.path / "static")),
         "PYTHONUNBUFFERED": "1",
     }
     with contextlib.ExitStack() as afterwards:
@@ -174,10 +176,7 @@ def _program(portal: Portal, name: str, command: list[str], **options: object) -
 
 
 def _web(portal: Portal) -> Program:
-    metrics = portal.home.path / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir()
-    portal.environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    portal.environment["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_folder(portal.home.path / "metrics"))
     port = portal.environment["PORTAL_PORT"]
     command = ["-m", "gunicorn", "rwa_portal.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60"]
@@ -185,6 +184,12 @@ def _web(portal: Portal) -> Program:
     return _program(
         portal, "web", command, is_ready=lambda: _answers(int(port)), ready_within_s=90, stop_within_s=10
     )
+
+
+def _empty_folder(path: Path) -> Path:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    return path
 
 
 def _answers(port: int) -> bool:

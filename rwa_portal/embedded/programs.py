@@ -12,6 +12,8 @@ from typing import Any
 from rwa_portal.embedded.output import CannotGoOn, explain_os_error, is_full
 from rwa_portal.embedded.processes import die_with_parent, last_lines, stop
 
+LONGEST_LOG = 10 * 2**20  # bytes; a longer one is put aside at the next start
+
 
 def _at_once() -> bool:
     return True
@@ -32,6 +34,8 @@ class Program:
 
     def start(self) -> subprocess.Popen:
         """Start it in a session of its own; it ends when we do, however that happens."""
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".old.log"))
         with open(self.log, "ab") as log:
             return subprocess.Popen(
                 self.command,

@@ -19,6 +19,15 @@ from rwa_portal.embedded.processes import die_with_parent, stop
 from rwa_portal.embedded.supervisor import ToldToStop, signals_ignored, signals_stop
 
 OWNERS_COMMANDS = ("migrate", "createcachetable")  # they change the schema
+NEED_NO_SCHEMA = (
+    *OWNERS_COMMANDS,
+    "makemigrations",
+    "diffsettings",
+    "collectstatic",
+    "help",
+    "--help",
+    "version",
+)
 
 
 def refuse_wrong_usage(name: str, arguments: list[str]) -> None:
@@ -68,7 +77,7 @@ def manage(home: Home, arguments: list[str]) -> int:
         with signals_ignored():
             return _manage_process(home, environment, arguments).wait()
     with home.supervisor_lock(), signals_stop(), portals.base(home) as portal:
-        if arguments[0] not in OWNERS_COMMANDS:
+        if arguments[0] not in NEED_NO_SCHEMA:
             portals.migrate_if_new(portal)
         process = _manage_process(home, portal.environment, arguments)
         try:

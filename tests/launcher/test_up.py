@@ -63,7 +63,8 @@ def test_it_serves_pages_and_says_where(running, home):
     run = _run_file(home)
 
     assert run.keys() == {"web", "rpc", "sandbox", "pids"}
-    assert _answers(f"{run['web']}/admin/login/")
+    for page in ("/admin/login/", "/static/unfold/css/styles.css"):
+        assert _answers(run["web"] + page), page
     assert {"supervisor", "postgresql", "valkey", "anvil", "web", "worker"} <= run["pids"].keys()
     assert run["pids"]["supervisor"] == running.pid
 
@@ -145,10 +146,10 @@ def test_a_lost_secret_is_named(tmp_path):
 def test_manage_starts_the_services_it_needs_and_stops_them(tmp_path):
     home = tmp_path / "home"
 
-    done = after_set_up(home, "manage", "migrate", "--verbosity", "0")
-    checked = after_set_up(home, "manage", "migrate", "--check")
+    done = after_set_up(home, "manage", "migrate", "--check")
 
-    assert (done.returncode, checked.returncode) == (0, 0), done.stderr + checked.stderr
+    assert done.returncode == 1, "nothing is migrated yet"
+    assert (home / "postgres" / "PG_VERSION").exists()
     assert not processes_naming(str(home))
 
 
@@ -168,15 +169,11 @@ def test_services_that_run_elsewhere_are_not_started(tmp_path):
     home = tmp_path / "home"
     elsewhere = "http://127.0.0.1:9"  # nobody listens: were it started here, this would be replaced
 
-    done = after_set_up(home, "manage", "shell", "--verbosity", "0", "-c", PRINT_RPC, CHAIN_RPC_URL=elsewhere)
+    done = after_set_up(home, "manage", "diffsettings", CHAIN_RPC_URL=elsewhere)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == elsewhere
-    assert "anvil" not in done.stdout
+    assert f"rpc_urls=('{elsewhere}',)" in done.stdout
     assert not (home / "anvil").exists()
-
-
-PRINT_RPC = "from django.conf import settings; print(settings.CHAIN.rpc_urls[0])"
 
 
 def _portal_in_a_namespace(tmp_path, *options, first="true"):

@@ -1,6 +1,8 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 
 from assets.models import Asset
 from assets.queries import subscription_terms_hash
@@ -46,14 +48,23 @@ class SubscribeForm(forms.Form):
         self.documents = queries.documents_to_accept(asset)
         for number, document in enumerate(self.documents):
             self.fields[f"accept_{number}"] = forms.BooleanField(
-                label=f"I have read and accept: {document.get_kind_display()}, {document.file_name}",
-                help_text=f"SHA-256 {document.sha256}",
+                label=f"I have read and accept the {document.get_kind_display().lower()}",
+                help_text=format_html(
+                    '<a href="{}">{}</a>, SHA-256 <code>{}</code>',
+                    reverse("orders:document", args=[document.pk]),
+                    document.file_name,
+                    document.sha256,
+                ),
                 error_messages={"required": "Accept this document to go on."},
             )
         if not self.documents:
             self.fields["accept"] = forms.BooleanField(
                 label="I accept the terms of this asset as published",
-                help_text=f"SHA-256 {asset.metadata_hash}",
+                help_text=format_html(
+                    '<a href="{}">The terms and the hashes of all documents</a>, SHA-256 <code>{}</code>',
+                    asset.metadata_uri,
+                    asset.metadata_hash,
+                ),
                 error_messages={"required": "Accept the terms to go on."},
             )
 

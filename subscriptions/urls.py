@@ -6,6 +6,7 @@ app_name = "orders"
 urlpatterns = [
     path("", views.orders, name="orders"),
     path("offerings", views.offerings, name="offerings"),
+    path("documents/<uuid:document_id>", views.document, name="document"),
     path("new/<uuid:asset_id>", views.subscribe, name="subscribe"),
     path("<uuid:subscription_id>", views.order, name="order"),
     path("<uuid:subscription_id>/pay", views.pay, name="pay"),

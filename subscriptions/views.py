@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -13,6 +14,7 @@ from assets.models import Asset
 from investors.models import Investor
 from investors.queries import eligibility
 from rwa_portal.core import drafts
+from rwa_portal.core.documents import download
 from rwa_portal.core.errors import DomainError
 from subscriptions import actions, instructions, progress, queries
 from subscriptions.actions.request import draft_name
@@ -59,6 +61,14 @@ def subscribe(request: HttpRequest, asset_id: UUID) -> HttpResponse:
         "draft": draft_name(asset),
     }
     return render(request, "subscriptions/subscribe.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def document(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
+    """What an investor is to accept is open to everyone who may order; the reading is in the trail."""
+    shown = get_object_or_404(queries.documents_to_read(), pk=document_id)
+    return download(shown.document, by=request.user, at=timezone.now())
 
 
 @login_required

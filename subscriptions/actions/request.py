@@ -7,7 +7,7 @@ from assets.models import Asset
 from assets.queries import subscription_terms_hash
 from contracts import calls
 from investors.models import Investor, Wallet
-from investors.queries import require_eligible
+from investors.queries import InvestorNotEligible, eligibility, require_eligible
 from rwa_portal.core import drafts, history
 from rwa_portal.core.actions import action
 from rwa_portal.core.chain_values import MAX_UNITS, format_units
@@ -33,7 +33,7 @@ class InvestorUnknown(RuleBroken):
 
 
 class WalletNotProven(RuleBroken):
-    """Prove first that you control a wallet; the tokens go there."""
+    """This is no wallet which the investor has proven."""
 
     field = "wallet_id"
 
@@ -104,6 +104,8 @@ def request_subscription(*, order: OrderRequest, by: User, at: datetime) -> Subs
     if order.terms_hash != subscription_terms_hash(asset):
         raise TermsNotAccepted
     wallet = _wallet(investor, order.wallet_id)
+    if wallet is None:  # the reasons say so, and what else is missing
+        raise InvestorNotEligible(eligibility(investor, asset, at=at))
     require_eligible(investor, wallet, asset, at=at)
 
     subscription = _new(asset, wallet, order, by=by, at=at)
@@ -145,9 +147,10 @@ def refuse_units(asset: Asset, units: int) -> None:
         raise PaymentTooLarge
 
 
-def _wallet(investor: Investor, wallet_id: UUID | None) -> Wallet:
-    chosen = {"is_primary": True} if wallet_id is None else {"pk": wallet_id}
-    wallet = investor.wallets.filter(**chosen).first()
+def _wallet(investor: Investor, wallet_id: UUID | None) -> Wallet | None:
+    if wallet_id is None:
+        return investor.wallets.filter(is_primary=True).first()
+    wallet = investor.wallets.filter(pk=wallet_id).first()
     if wallet is None:
         raise WalletNotProven
     return wallet

@@ -22,6 +22,7 @@ import {Suite} from "../types/Suite.sol";
 import {ComplianceRules} from "./ComplianceRules.sol";
 
 /// @title Who may hold what.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract ComplianceModule is ComplianceRules, Module {
     /// @dev Bits 1 to 249: the jurisdictions there are.
     uint256 private constant JURISDICTION_BITS = ((1 << (uint256(LAST_JURISDICTION) + 1)) - 1) & ~uint256(1);

@@ -19,6 +19,7 @@ import {
 import {FailedRules} from "../types/FailedRules.sol";
 
 /// @title The rules, each written once: as bits, from which both the refusals and the explanations are made.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 abstract contract ComplianceRules is IComplianceModule {
     /// @dev One word a registered asset.
     /// | bits    | field       |                                             |

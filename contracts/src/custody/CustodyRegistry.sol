@@ -9,6 +9,7 @@ import {Roles} from "../types/Roles.sol";
 import {Suite} from "../types/Suite.sol";
 
 /// @title The attested backing of every asset.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract CustodyRegistry is ICustodyRegistry, Module {
     uint256 private constant LONGEST_VALIDITY = 400 days;
 

@@ -13,6 +13,7 @@ import {Roles} from "../types/Roles.sol";
 import {Suite} from "../types/Suite.sol";
 
 /// @title Deploys assets and knows them.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract AssetFactory is IAssetFactory, Module, Initializable {
     /// @dev One word an approved implementation.
     struct Implementation {
@@ -35,7 +36,6 @@ contract AssetFactory is IAssetFactory, Module, Initializable {
     /// @inheritdoc IAssetFactory
     mapping(address implementation => Implementation) public implementationOf;
 
-    /// @custom:oz-upgrades-unsafe-allow constructor
     constructor(Suite memory suite, address escrowImplementation_) Module(suite.roles) {
         COMPLIANCE_MODULE = IComplianceModule(suite.compliance);
         escrowImplementation = escrowImplementation_;

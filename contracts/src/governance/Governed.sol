@@ -6,6 +6,7 @@ import {IRoleRegistry} from "../interfaces/IRoleRegistry.sol";
 import {Roles} from "../types/Roles.sol";
 
 /// @title Access checks against the role store.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 abstract contract Governed is IGoverned {
     /// @inheritdoc IGoverned
     IRoleRegistry public immutable roles;

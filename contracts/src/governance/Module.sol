@@ -5,6 +5,7 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {Governed} from "./Governed.sol";
 
 /// @title A module of the suite: one proxy for ever, its code upgraded by the timelock only.
+/// @custom:oz-upgrades-unsafe-allow constructor
 abstract contract Module is Governed, UUPSUpgradeable {
     constructor(address roles_) Governed(roles_) {}
 

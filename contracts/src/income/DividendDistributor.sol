@@ -16,6 +16,7 @@ import {Suite} from "../types/Suite.sol";
 /// @title Dividends in USDC, by snapshot.
 /// @notice Nobody can take a holder's share: claims pay payeeOf(holder) only, a sweep takes what expired to the asset's
 /// own account, and a cancellation, possible only before claims open, pays the funder.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract DividendDistributor is IDividendDistributor, Module, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 

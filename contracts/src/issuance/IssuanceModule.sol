@@ -11,6 +11,7 @@ import {Roles} from "../types/Roles.sol";
 import {Suite} from "../types/Suite.sol";
 
 /// @title Mints paid orders.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract IssuanceModule is IIssuanceModule, Module, ReentrancyGuardTransient {
     IAssetFactory private immutable FACTORY;
 

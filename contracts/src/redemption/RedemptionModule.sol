@@ -16,6 +16,7 @@ import {Suite} from "../types/Suite.sol";
 
 /// @title Redemption: units against USDC.
 /// @notice Units asked back stay with their holder, locked, until they are paid and burned in one call.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable
 contract RedemptionModule is IRedemptionModule, Module, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 

@@ -30,6 +30,7 @@ import {FreezesUpgradeable} from "./FreezesUpgradeable.sol";
 /// @title The token of an asset.
 /// @notice Transfers run through `_update`: rules, then `_move`. What the law may do against a holder's will calls
 /// `_force`, which counts holders and moves, and never sees a rule it would have to switch off.
+/// @custom:oz-upgrades-unsafe-allow constructor state-variable-immutable missing-initializer-call
 contract AssetToken is
     Initializable,
     ERC20PermitUpgradeable,
@@ -47,7 +48,6 @@ contract AssetToken is
     address private immutable DIVIDENDS;
     address private immutable REDEMPTION;
 
-    /// @custom:oz-upgrades-unsafe-allow constructor
     constructor(Suite memory suite) Governed(suite.roles) {
         FACTORY = IAssetFactory(suite.factory);
         COMPLIANCE_MODULE = IComplianceModule(suite.compliance);
@@ -191,7 +191,8 @@ contract AssetToken is
     function setExcluded(address account, bool excluded) external {
         _requireTimelock();
         _requireNotRedeemed();
-        if (COMPLIANCE_MODULE.profileOf(account).investorType != SYSTEM) revert NotASystemWallet(account);
+        bool system = COMPLIANCE_MODULE.profileOf(account).investorType == SYSTEM;
+        if (excluded && !system) revert NotASystemWallet(account);
         _exclude(account, excluded);
     }
 
@@ -222,31 +223,6 @@ contract AssetToken is
     /// @inheritdoc IERC7943Fungible
     function canReceive(address account) public view returns (bool) {
         return !isFrozen(account) && COMPLIANCE_MODULE.canReceive(address(this), account);
-    }
-
-    /// @inheritdoc IAssetToken
-    function status() external view returns (AssetStatus) {
-        return _state().status;
-    }
-
-    /// @inheritdoc IAssetToken
-    function paused() external view returns (bool) {
-        return _state().status != AssetStatus.Active;
-    }
-
-    /// @inheritdoc IAssetToken
-    function cap() external view returns (uint256) {
-        return _state().cap;
-    }
-
-    /// @inheritdoc IAssetToken
-    function totalMinted() external view returns (uint256) {
-        return _state().totalMinted;
-    }
-
-    /// @inheritdoc IAssetToken
-    function totalBurned() external view returns (uint256) {
-        return _state().totalMinted - totalSupply();
     }
 
     /// @notice Decimals of a whole unit, fixed at creation.

@@ -5,7 +5,7 @@ import {ERC20Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC20/
 import {IAssetToken} from "../interfaces/IAssetToken.sol";
 import {AssetStatus} from "../types/AssetStatus.sol";
 
-/// @title Balances at numbered moments: the snapshot extension OpenZeppelin 5 dropped.
+/// @title The token's state, and balances at numbered moments: the snapshot extension OpenZeppelin 5 dropped.
 /// @notice A balance is written down only when it changes for the first time after a snapshot. Accounts may be left
 /// out: their balance is then zero at the snapshot, so that the sum of all is exactly the eligible supply.
 abstract contract SnapshotUpgradeable is IAssetToken, ERC20Upgradeable {
@@ -123,6 +123,31 @@ abstract contract SnapshotUpgradeable is IAssetToken, ERC20Upgradeable {
     /// @inheritdoc IAssetToken
     function isExcluded(address account) external view returns (bool) {
         return _snapshots().holders[account].flags & HOLDER_EXCLUDED != 0;
+    }
+
+    /// @inheritdoc IAssetToken
+    function status() external view returns (AssetStatus) {
+        return _state().status;
+    }
+
+    /// @inheritdoc IAssetToken
+    function paused() external view returns (bool) {
+        return _state().status != AssetStatus.Active;
+    }
+
+    /// @inheritdoc IAssetToken
+    function cap() external view returns (uint256) {
+        return _state().cap;
+    }
+
+    /// @inheritdoc IAssetToken
+    function totalMinted() external view returns (uint256) {
+        return _state().totalMinted;
+    }
+
+    /// @inheritdoc IAssetToken
+    function totalBurned() external view returns (uint256) {
+        return _state().totalMinted - totalSupply();
     }
 
     /// @dev The only way a balance changes.

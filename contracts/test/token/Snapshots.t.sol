@@ -77,6 +77,11 @@ contract SnapshotsTest is Fixture {
         excludeTreasury();
         yes(token.isExcluded(treasury), "excluded");
         eq(token.excludedAccounts()[0], treasury, "listed");
+
+        admitAs(treasury, TREASURY_ID, 0, DE);
+        vm.prank(address(timelock));
+        token.setExcluded(treasury, false);
+        no(token.isExcluded(treasury), "counts again, whatever it is now");
     }
 
     function test_at_most_eight_accounts_are_excluded_and_any_may_return() public {

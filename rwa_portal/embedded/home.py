@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +68,8 @@ class Home:
         :raises CannotGoOn: another one is alive
         """
         with open(self.path / "supervisor.lock", "a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CannotGoOn(self._already_running(lock)) from None
+            if not _is_taken(lock):
+                raise CannotGoOn(self._already_running(lock))
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -86,7 +85,7 @@ class Home:
         """Return the process that holds the lock, None when the portal does not run."""
         with contextlib.suppress(FileNotFoundError), open(self.path / "supervisor.lock", "r+") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return int(lock.read() or 0) or None
         return None
@@ -98,3 +97,13 @@ class Home:
 
     def write(self, path: Path, content: dict[str, Any]) -> None:
         write_private(path, json.dumps(content, indent=2) + "\n")
+
+
+def _is_taken(lock: IO[str]) -> bool:
+    """Take the lock for ourselves; try for a moment, since `supervisor_pid` holds it to look."""
+    for _ in range(5):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.05)
+    return False

@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rwa_portal.embedded.output import say
@@ -17,6 +17,7 @@ class Part:
     name: str
     command: list[str]
     cwd: Path
+    environment: Mapping[str, str] = field(default_factory=dict)  # over that of all parts
     summary: tuple[str, ...] = ()  # the last line with one of these words is the program's own summary
 
 
@@ -57,7 +58,7 @@ def _run(part: Part, environment: Mapping[str, str], heard: Callable[[str], None
     process = subprocess.Popen(
         part.command,
         cwd=part.cwd,
-        env=dict(environment),
+        env={**environment, **part.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

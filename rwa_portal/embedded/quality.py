@@ -38,7 +38,7 @@ def test(home: Home, arguments: list[str]) -> int:
                 f"{home.chain_tool(tool)} is missing: remove contracts/node_modules and start again."
             )
     with signals_stop(), _temporary(home) as folder:
-        environment = {**setup.environment_with_node(home), "CHROMIUM": browser, "TMPDIR": str(folder)}
+        environment = {**_environment(home, folder), "CHROMIUM": browser}
         outcomes = [run_aloud(part, environment) for part in _test_parts(home, arguments)]
     summary = "\n".join(f"== {each.part.name}, {each.seconds:.1f} s\n{each.own_summary}" for each in outcomes)
     (home.logs / "tests.summary").write_text(summary + "\n")
@@ -56,10 +56,9 @@ def _test_parts(home: Home, arguments: list[str]) -> list[Part]:
     # Two workers, each with its own database; one file stays together, since its tests may share a chain.
     pytest = ["-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile"])]
     words = (" passed", " failed", " error", "no tests ran")
-    parts = [Part("pytest", [sys.executable, *pytest], home.root, words)]
+    parts = [Part("pytest", [sys.executable, *pytest], home.root, summary=words)]
     if not arguments:
-        forge = [str(home.chain_tool("forge")), "test"]
-        parts.append(Part("forge test", forge, home.contracts, ("tests passed", "No tests", "Error")))
+        parts.append(_forge(home, "test", summary=("tests passed", "No tests", "Error")))
     return parts
 
 
@@ -78,11 +77,18 @@ def _checks(home: Home) -> list[Part]:
     parts += [python(name, "manage.py", each) for name, each in GENERATED.items() if has_command(home, each)]
     if has_module(home, "contracts/artifacts.py"):
         # The committed ABI is compared with what the sources compile to now.
-        parts.append(Part("forge build", [str(home.chain_tool("forge")), "build", "--force"], home.contracts))
+        parts.append(_forge(home, "build", "--force"))
         parts.append(python("abi", "-m", "contracts.artifacts", "--check"))
     if has_module(home, "contracts/src"):
-        parts.append(Part("forge fmt", [str(home.chain_tool("forge")), "fmt", "--check"], home.contracts))
+        parts.append(_forge(home, "fmt", "--check"))
     return parts
+
+
+def _forge(home: Home, *arguments: str, summary: tuple[str, ...] = ()) -> Part:
+    # It makes ~/.foundry in the user's home otherwise.
+    own_home = {"HOME": str(home.path)}
+    command = [str(home.chain_tool("forge")), *arguments]
+    return Part(f"forge {arguments[0]}", command, home.contracts, own_home, summary)
 
 
 def _report(outcomes: list[Outcome]) -> int:
@@ -96,7 +102,7 @@ def _report(outcomes: list[Outcome]) -> int:
 @contextlib.contextmanager
 def _services(home: Home, folder: Path) -> Iterator[dict[str, str]]:
     """An environment with a migrated database and a Valkey, which last as long as the checks."""
-    environment = {**setup.environment_with_node(home), **SECRETS, "TMPDIR": str(folder)}
+    environment = {**_environment(home, folder), **SECRETS}
     with contextlib.ExitStack() as afterwards:
         services = needed(folder, folder, durable=False)
         for service in services:
@@ -114,6 +120,14 @@ def _services(home: Home, folder: Path) -> Iterator[dict[str, str]]:
         if migrated.returncode:
             raise CannotGoOn("the migrations do not apply to an empty database.")
         yield environment
+
+
+def _environment(home: Home, folder: Path) -> dict[str, str]:
+    """Return an environment that keeps what programs leave behind in one folder, Chromium's profile included."""
+    kept = {"TMPDIR": "tmp", "XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config"}
+    for name in kept.values():
+        (folder / name).mkdir()
+    return {**setup.environment_with_node(home), **{name: str(folder / kept[name]) for name in kept}}
 
 
 @contextlib.contextmanager

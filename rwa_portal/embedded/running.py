@@ -18,6 +18,7 @@ from rwa_portal.embedded.postgres_account import folder_outside
 from rwa_portal.embedded.processes import die_with_parent, stop
 from rwa_portal.embedded.supervisor import ToldToStop, signals_ignored, signals_stop
 
+INTERRUPTED = 130
 OWNERS_COMMANDS = ("migrate", "createcachetable")  # they change the schema
 NEED_NO_SCHEMA = (
     *OWNERS_COMMANDS,
@@ -56,7 +57,7 @@ def up(home: Home, arguments: list[str]) -> int:
 
 def demo(home: Home, arguments: list[str]) -> int:
     """Walk the life cycle through the public interfaces; leave the portal running unless told `--once`."""
-    began = time.monotonic()
+    began, code = time.monotonic(), INTERRUPTED
     with _running(home) as portal:
         started = time.monotonic()
         say()

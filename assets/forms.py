@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from assets import terms
 from assets.models import Asset, AssetDocument, Issuer
@@ -296,6 +297,20 @@ class ProofForm(PortalForm):
         return {**given, "expiry_at": end_of(expires_on), "file": file, "file_name": file.name}
 
 
+class StaffProofForm(ProofForm):
+    """The same, as the admin looks, with the reason staff give for what they do."""
+
+    reason = forms.CharField(min_length=5, max_length=2000, widget=UnfoldAdminTextareaWidget)
+    custodian_reference = forms.CharField(max_length=128, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, asset=asset, **kwargs)
+        for name in ("units", "burned_seen"):
+            self.fields[name].widget = UnfoldAdminTextInputWidget()
+        self.fields["expires_on"].widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
+        self.fields["file"].widget = UnfoldAdminFileFieldWidget()
+
+
 STEPS: dict[str, tuple[str, type[StepForm]]] = {
     "asset": ("The asset", BasicsForm),
     "legal": ("Who may hold it", LegalForm),
@@ -328,4 +343,7 @@ def end_of(day: date | None) -> datetime | None:
 
 
 def _written(units: int | None, decimals: int) -> str:
-    return "" if units is None else format_units(units, decimals).replace(",", "")
+    if units is None:
+        return ""
+    text = format_units(units, decimals).replace(",", "")
+    return text.rstrip("0").rstrip(".") if "." in text else text

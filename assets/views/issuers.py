@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets import actions, next_steps, queries
+from assets.acting import act, kept, posted
 from assets.forms import ApplicationForm, MemberForm
 from assets.models import Issuer
-from assets.views.acting import act, kept, posted
 from rwa_portal.core import drafts
 
 APPLICATION = "issuer-application"

@@ -121,7 +121,10 @@ def current_digest(operation: ChainOperation) -> str:
 
 def approvals(operation: ChainOperation) -> str:
     """m/n, as people see it."""
-    return f"{_given(operation, operation.digest)}/{consent.needed(operation.kind)}"
+    given = getattr(operation, "consents_given", None)  # with_consents has counted it for a list
+    if given is None:
+        given = _given(operation, operation.digest)
+    return f"{given}/{consent.needed(operation.kind)}"
 
 
 def has_consent(operation: ChainOperation, digest: str) -> bool:

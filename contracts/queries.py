@@ -1,9 +1,16 @@
-"""What operations ask about the chain's record here. No writes."""
+"""What pages ask about operations, and operations about the chain's record here. No writes."""
+
+from dataclasses import replace
+from functools import cache
 
 from django.conf import settings
 from django.db.models import Q
+from eth_utils import keccak
 
-from indexer.models import Cursor, EventLog, ReactionFailure
+from contracts.deployment_plan import ROLES
+from contracts.encoding import Described, describe_call
+from contracts.models import ChainOperation, Deployment, RoleFact
+from indexer.models import Cursor, EventLog, ReactionFailure, Watched
 from indexer.registry import has_reaction
 
 
@@ -21,3 +28,31 @@ def event_has_taken_effect(*, tx_hash: str, name: str) -> bool:
     logs = EventLog.objects.canonical().filter(reached, tx_hash=tx_hash, abi=abi, event_name=event_name)
     parked = ReactionFailure.objects.exclude(status=ReactionFailure.Status.DONE)
     return logs.exclude(pk__in=parked.values("event")).exists()
+
+
+def contract_at(address: str) -> str:
+    """What people call the contract at an address: "Escrow", "USDC"; empty if it is none of ours."""
+    here = {"chain_id": settings.CHAIN.chain_id, "address": address}
+    deployed = Deployment.objects.filter(**here).values_list("name", flat=True).first()
+    return deployed or Watched.objects.filter(**here).values_list("abi", flat=True).first() or ""
+
+
+def describe(operation: ChainOperation) -> Described | None:
+    """Decode what an operation calls; None if no contract of ours has such a function."""
+    name = contract_at(operation.to)
+    abi = {"USDC": "FiatTokenV2_2", "Timelock": "UpgradeTimelock"}.get(name, name)
+    described = describe_call(bytes(operation.calldata), abi or None)
+    return replace(described, contract=name or described.contract) if described else None
+
+
+@cache
+def role_names() -> dict[str, str]:
+    """Platform roles by the word the chain knows them by."""
+    known = {"0x" + keccak(role.encode()).hex(): role.value for role in ROLES}
+    return {"0x" + "00" * 32: "DEFAULT_ADMIN", **known}
+
+
+def roles_of(account: str) -> list[str]:
+    """The platform roles an account holds at the confirmed block."""
+    facts = RoleFact.objects.filter(chain_id=settings.CHAIN.chain_id, account=account, is_held=True)
+    return sorted(role_names()[fact.role] for fact in facts if fact.role in role_names())

@@ -5,6 +5,7 @@ from rest_framework.permissions import AllowAny
 
 from assets import api as assets_api
 from assets.views.metadata import metadata
+from contracts import api as contracts_api
 from indexer import api as indexer_api
 from investors import api as investors_api
 from rwa_portal.core import views as core
@@ -27,7 +28,15 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerSplitView.as_view(**public, url_name="schema"), name="api_docs"),
     path(
         "api/",
-        include([*assets_api.routes, *indexer_api.routes, *investors_api.routes, *subscriptions_api.routes]),
+        include(
+            [
+                *assets_api.routes,
+                *contracts_api.routes,
+                *indexer_api.routes,
+                *investors_api.routes,
+                *subscriptions_api.routes,
+            ]
+        ),
     ),
     re_path("^api/", problems.no_endpoint),
 ]

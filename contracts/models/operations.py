@@ -3,11 +3,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from contracts.models.custody import CustodyWallet
 from rwa_portal.core.fields import AddressField, Hash32Field, UnitsField
+from rwa_portal.core.models import Approval
 
 
 class State(models.TextChoices):
@@ -34,6 +36,13 @@ class OperationQuerySet(models.QuerySet["ChainOperation"]):
     def claimable(self) -> "OperationQuerySet":
         ready = Q(after=None) | Q(after__state=State.CONFIRMED)
         return self.filter(ready, state=State.QUEUED)
+
+    def with_consents(self) -> "OperationQuerySet":
+        """Add `consents_given`, the consents that count, so that a list asks once."""
+        counting = Approval.objects.filter(subject=OuterRef("pk"), digest=OuterRef("digest"))
+        counting = counting.exclude(by=OuterRef("requested_by")).order_by().values("subject")
+        given = Subquery(counting.annotate(given=Count("pk")).values("given"))
+        return self.annotate(consents_given=Coalesce(given, 0))
 
     def on_their_way(self) -> "OperationQuerySet":
         """Sent, or perhaps sent, and not yet final."""

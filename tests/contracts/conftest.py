@@ -91,8 +91,8 @@ def second(db):
 
 @pytest.fixture
 def ask(order, wallet, officer):
-    def ask(key: str = "order:1:mint", kind: str = KIND, **changed) -> ChainOperation:
-        call = Call(kind, TO, b"\x12\x34", dict(order.facts))
+    def ask(key: str = "order:1:mint", kind: str = KIND, calldata=b"\x12\x34", **changed) -> ChainOperation:
+        call = Call(kind, TO, calldata, dict(order.facts))
         given = {"subject": order, "wallet": wallet, "by": officer, "at": AT, **changed}
         return action(operations.enqueue)(call, key=key, **given)
 

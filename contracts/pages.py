@@ -1,0 +1,49 @@
+"""How the admin shows an operation."""
+
+from collections.abc import Iterable, Sequence
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from contracts import operations, registry
+from contracts.models import ChainOperation
+from contracts.registry import KindUnknown
+from rwa_portal.core.errors import DomainError
+from rwa_portal.core.models import Approval
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+    return render_to_string("contracts/table.html", {"headers": headers, "rows": list(rows)})
+
+
+def link_to(operation: ChainOperation) -> SafeString:
+    url = reverse("admin:contracts_chainoperation_change", args=[operation.pk])
+    text = f"{registry.title(operation)} ({operation.get_state_display()})"
+    return format_html('<a class="text-primary-600" href="{}">{}</a>', url, text)
+
+
+def consents(operation: ChainOperation) -> list[tuple[str, str, str]]:
+    """Everybody's consent, and whether it still counts."""
+    given = Approval.objects.filter(subject=operation.pk).select_related("by").order_by("at", "id")
+    return [(str(row.by.label), f"{row.at:%d %b %Y %H:%M:%S} UTC", _counts(operation, row)) for row in given]
+
+
+def facts_now(operation: ChainOperation) -> str:
+    """Say whether the facts, read now, are still those consented to, and which one is not."""
+    try:
+        call = operations.current_call(operation)
+    except DomainError as error:
+        return f"no longer holds: {error}"
+    except KindUnknown:
+        return "its kind is no longer known here"
+    return operations.changed_facts(operation, call) or "unchanged"
+
+
+def _counts(operation: ChainOperation, row: Approval) -> str:
+    if row.by_id == operation.requested_by_id:
+        return "no: the requester never counts"
+    if row.digest != operation.digest:
+        return "no: a fact has changed since"
+    return "yes"

@@ -4,12 +4,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
@@ -26,7 +23,7 @@ from investors.models import (
     WalletChallenge,
     WebhookDelivery,
 )
-from investors.reveal import RevealingAdmin
+from investors.reveal import RevealsSealedFields
 from rwa_portal.core.admin import Button, ReadOnlyAdmin, ReasonForm
 
 VERDICT_TONES = {
@@ -60,27 +57,12 @@ class TypeForm(ReasonForm):
     field_order: ClassVar[list[str]] = ["investor_type", "evidence", "valid_until", "reason"]
 
 
-LINK = '<a href="{}" class="text-primary-600 underline">{}</a>'
-
-
-def _page(row: Model) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-
-
-def _standing(wallet: Wallet) -> str:
-    words = ["primary"] if wallet.is_primary else []
-    words.append("allowlisted" if wallet.allowlisted_at else "not on the allowlist")
-    words += ["frozen"] if wallet.frozen_at else []
-    words += ["sanctioned"] if wallet.sanctioned_at else []
-    return ", ".join(words)
-
-
 def _is_listed(investor: Investor) -> bool:
     return investor.wallets.allowlisted().exists()
 
 
 @admin.register(Investor)
-class InvestorAdmin(RevealingAdmin):
+class InvestorAdmin(RevealsSealedFields, ReadOnlyAdmin):
     list_display = [
         "id",
         "kyc_status",
@@ -95,15 +77,7 @@ class InvestorAdmin(RevealingAdmin):
     search_fields = ["=id", "=kyc_hash"]
     ordering = ["-created_at", "id"]
     exclude = ["user"]
-    fieldsets = [
-        (
-            "Eligibility",
-            {"fields": ["kyc_status", "kyc_valid_until", "jurisdiction_code", "cannot_hold", "sessions"]},
-        ),
-        ("Type", {"fields": ["investor_type", "declared_type", "type_evidence", "type_valid_until"]}),
-        ("On chain", {"fields": ["wallet_list", "chain_investor_id", "calls"]}),
-        ("Record", {"fields": ["id", "kyc_hash", "sealed", "created_at", "updated_at"]}),
-    ]
+    readonly_fields = ["on_chain", "cannot_hold", "sealed"]
     reveal_action = actions.reveal_person
     reveal_id_name = "investor_id"
     buttons = [
@@ -146,24 +120,6 @@ class InvestorAdmin(RevealingAdmin):
         failed = queries.eligibility(investor, at=timezone.now())
         return " ".join(f"{rule.text} {rule.remedy}" for rule in failed) or "Nothing: eligible."
 
-    @display(description="Wallets")
-    def wallet_list(self, investor: Investor) -> str:
-        rows = [(_page(wallet), wallet.address, _standing(wallet)) for wallet in investor.wallets.all()]
-        return format_html_join(mark_safe("<br>"), LINK + " {}", rows) or "–"
-
-    @display(description="Identity checks")
-    def sessions(self, investor: Investor) -> str:
-        rows = [
-            (_page(session), session.provider, f"{session.verdict} {session.status}")
-            for session in investor.kyc_sessions.order_by("-created_at")
-        ]
-        return format_html_join(mark_safe("<br>"), LINK + " {}", rows) or "–"
-
-    @display(description="Calls to the chain")
-    def calls(self, investor: Investor) -> str:
-        rows = [(_page(op), op.kind, op.state) for op in queries.operations_of(investor)[:10]]
-        return format_html_join(mark_safe("<br>"), LINK + " {}", rows) or "–"
-
 
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
@@ -183,7 +139,7 @@ class WalletChallengeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(KycSession)
-class KycSessionAdmin(RevealingAdmin):
+class KycSessionAdmin(RevealsSealedFields, ReadOnlyAdmin):
     list_display = ["id", "investor", "provider", "stage", "shown_verdict", "verdict_at", "read_at"]
     list_filter = ["verdict", "provider", ("verdict_at", RangeDateTimeFilter)]
     list_filter_submit = True
@@ -214,7 +170,7 @@ class KycSessionAdmin(RevealingAdmin):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(RevealingAdmin):
+class WebhookDeliveryAdmin(RevealsSealedFields, ReadOnlyAdmin):
     list_display = ["received_at", "provider", "event_type", "vendor_at", "shown_outcome", "note", "session"]
     list_filter = ["outcome", "provider", "event_type", ("received_at", RangeDateTimeFilter)]
     list_filter_submit = True

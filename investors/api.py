@@ -1,6 +1,3 @@
-from typing import cast
-from uuid import UUID
-
 from django.db.models import QuerySet
 from django.urls import path
 from django.utils import timezone
@@ -20,7 +17,6 @@ from investors.webhooks import KycWebhookView
 from rwa_portal.core.actions import Answer
 from rwa_portal.core.api import AddressField, HashField, act_once, one_of, person_with, scope
 from rwa_portal.core.api.requests import SignedInPerson
-from rwa_portal.core.models import User
 
 
 class WalletSerializer(serializers.ModelSerializer):
@@ -68,7 +64,7 @@ class InvestorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         investors = super().get_queryset()
         if self.request.user.has_perm("investors.view_investor"):
             return investors
-        return investors.filter(user=cast(User, self.request.user))
+        return investors.filter(user=self.request.user)
 
 
 class KycSessionSerializer(serializers.Serializer):
@@ -79,33 +75,20 @@ class KycSessionSerializer(serializers.Serializer):
     url = serializers.URLField(read_only=True, help_text="The provider's page, good for half an hour.")
 
 
-class KycSessionRequest(serializers.Serializer):
-    investor_id = serializers.UUIDField(
-        required=False, help_text="Whose check; a machine must say, a person has only its own."
-    )
-
-
 class InvestorProfileMissing(exceptions.NotFound):
-    default_detail = "There is no such investor profile; a person fills in its own first."
-
-
-class InvestorIdMissing(serializers.ValidationError):
-    def __init__(self) -> None:
-        super().__init__({"investor_id": ["Say whose identity check."]}, code="InvestorIdMissing")
+    default_detail = "Fill in your investor profile first."
 
 
 class KycSessionView(APIView):
-    permission_classes = [SignedInPerson | scope("kyc:write")]
+    permission_classes = [SignedInPerson]
     throttle_classes = [KycSessionThrottle]
 
-    @extend_schema(
-        operation_id="kyc_session", request=KycSessionRequest, responses={200: KycSessionSerializer}
-    )
+    @extend_schema(operation_id="kyc_session", request=None, responses={200: KycSessionSerializer})
     def post(self, request: Request) -> Response:
-        """Begin or continue an identity check; answer with the provider's page for the person."""
-        form = KycSessionRequest(data=request.data)
-        form.is_valid(raise_exception=True)
-        investor = _whose(request, form.validated_data.get("investor_id"))
+        """Begin or continue the caller's identity check; answer with the provider's page for the person."""
+        investor = Investor.objects.filter(user=request.user).first()
+        if investor is None:
+            raise InvestorProfileMissing
         vendor = chosen()
         response = act_once(
             request,
@@ -119,23 +102,8 @@ class KycSessionView(APIView):
         )
         # A link is a credential for minutes, not a part of the decision: a repeated request gets a new one.
         session = KycSession.objects.get(pk=response.data["id"])
-        by = cast(User, request.user)
-        response.data["url"] = identification.link(session=session, by=by, at=timezone.now())
+        response.data["url"] = identification.link(session=session, by=request.user, at=timezone.now())
         return response
-
-
-def _whose(request: Request, investor_id: UUID | None) -> Investor:
-    investors = Investor.objects.all()
-    if request.auth is None:
-        investors = investors.filter(user=cast(User, request.user))
-    if investor_id is not None:
-        investors = investors.filter(pk=investor_id)
-    elif request.auth is not None:
-        raise InvestorIdMissing
-    investor = investors.first()
-    if investor is None:
-        raise InvestorProfileMissing
-    return investor
 
 
 def _opened(session: KycSession) -> Answer:

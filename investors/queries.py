@@ -17,10 +17,6 @@ from rwa_portal.core.jurisdictions import jurisdiction_name
 ALLOWLIST, DISALLOW = "investors.allowlist", "investors.disallow"
 
 
-class VerificationMissing(DomainError):
-    """The investor has never been verified."""
-
-
 class InvestorNotEligible(DomainError):
     """The investor may not hold this asset."""
 
@@ -67,13 +63,7 @@ def current_type(investor: Investor, today: date) -> str:
 
 
 def chain_profile(investor: Investor) -> Profile:
-    """
-    Return what the chain is to know of every wallet of this person, the wallet left open.
-
-    :raises VerificationMissing:
-    """
-    if investor.kyc_valid_until is None:
-        raise VerificationMissing
+    """Return what the chain is to know of every wallet of this person, the wallet left open."""
     is_retail = investor.investor_type == InvestorType.RETAIL
     ends = calculations.profile_ends(
         investor.kyc_valid_until, None if is_retail else investor.type_valid_until
@@ -90,8 +80,6 @@ def chain_profile(investor: Investor) -> Profile:
 def is_on_chain(wallet: Wallet) -> bool:
     """Whether the chain allows this wallet, and with the profile that we would write now."""
     if wallet.allowlisted_at is None or wallet.profile_valid_until is None:
-        return False
-    if wallet.investor.kyc_valid_until is None:
         return False
     said = (
         wallet.address,

@@ -7,14 +7,12 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
-
-from rwa_portal.core.admin import ReadOnlyAdmin
 
 PERMISSION = "investors.reveal_personal_data"
 
@@ -23,13 +21,13 @@ class RevealForm(forms.Form):
     reason = forms.CharField(min_length=5, max_length=2000, widget=UnfoldAdminTextareaWidget)
 
 
-class RevealingAdmin(ReadOnlyAdmin):
-    """Rows with sealed fields; `reveal_action` is called with `reveal_id_name`, by, at and reason."""
+class RevealsSealedFields:
+    """Mix into a ReadOnlyAdmin; `reveal_action` is called with `reveal_id_name`, by, at and reason."""
 
     reveal_action: ClassVar[Callable[..., dict[str, str]]]
     reveal_id_name: ClassVar[str]
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(never_cache(self.reveal))
         return [path("<uuid:object_id>/reveal", view, name=self._reveal_name()), *super().get_urls()]
 

@@ -16,21 +16,13 @@ from investors.progress import progress
 from investors.throttles import KycSessionThrottle
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import DomainError
-from rwa_portal.core.jurisdictions import jurisdiction_name
-from rwa_portal.core.models import User
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody who has signed in: every view here asks for that."""
-
-    user: User  # type: ignore[assignment]
 
 
 def for_investors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a signed-in person with an investor profile pass; send others to write one."""
 
     @login_required
-    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         investor = Investor.objects.filter(user=request.user).first()
         if investor is None:
             messages.info(request, "Fill in your profile first.")
@@ -42,18 +34,16 @@ def for_investors(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @require_GET
 @login_required
-def home(request: PersonRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     stands = progress(request.user, at=now)
     asked = queries.operations_of(stands.investor)[:5] if stands.investor else []
-    country = jurisdiction_name(stands.investor.jurisdiction_code) if stands.investor else ""
-    context = {"progress": stands, "operations": asked, "country": country}
-    return render(request, "investors/home.html", context)
+    return render(request, "investors/home.html", {"progress": stands, "operations": asked})
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def profile(request: PersonRequest) -> HttpResponse:
+def profile(request: HttpRequest) -> HttpResponse:
     investor = Investor.objects.filter(user=request.user).first()
     if investor is not None and investor.kyc_status != KycStatus.PENDING:
         return render(request, "investors/profile_fixed.html", {"investor": investor})
@@ -70,7 +60,7 @@ def profile(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def identity(request: PersonRequest, investor: Investor) -> HttpResponse:
+def identity(request: HttpRequest, investor: Investor) -> HttpResponse:
     link, refusal = "", ""
     if request.method == "POST":
         try:
@@ -84,7 +74,7 @@ def identity(request: PersonRequest, investor: Investor) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def wallets(request: PersonRequest, investor: Investor) -> HttpResponse:
+def wallets(request: HttpRequest, investor: Investor) -> HttpResponse:
     form = forms.WalletForm(request.POST or None)
     if form.is_valid():
         try:
@@ -103,7 +93,7 @@ def wallets(request: PersonRequest, investor: Investor) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def sign(request: PersonRequest, investor: Investor, challenge_id: UUID) -> HttpResponse:
+def sign(request: HttpRequest, investor: Investor, challenge_id: UUID) -> HttpResponse:
     challenge = get_object_or_404(WalletChallenge, pk=challenge_id, investor=investor)
     form = forms.SignatureForm(request.POST or None)
     if form.is_valid():
@@ -124,7 +114,7 @@ def sign(request: PersonRequest, investor: Investor, challenge_id: UUID) -> Http
 
 @require_POST
 @for_investors
-def make_primary(request: PersonRequest, investor: Investor, wallet_id: UUID) -> HttpResponse:
+def make_primary(request: HttpRequest, investor: Investor, wallet_id: UUID) -> HttpResponse:
     get_object_or_404(investor.wallets, pk=wallet_id)
     actions.choose_primary_wallet(wallet_id=wallet_id, by=request.user, at=timezone.now())
     messages.success(request, "This wallet now stands for you.")
@@ -135,12 +125,12 @@ class TooManyLinks(DomainError):
     """You have asked for many links within an hour. Try again later."""
 
 
-def _throttle(request: PersonRequest) -> None:
+def _throttle(request: HttpRequest) -> None:
     if not KycSessionThrottle().allow_request(request, None):
         raise TooManyLinks
 
 
-def _initial(request: PersonRequest, investor: Investor | None) -> dict[str, Any]:
+def _initial(request: HttpRequest, investor: Investor | None) -> dict[str, Any]:
     draft = drafts.load(user=request.user, name=DRAFT)
     if investor is None:
         return draft
@@ -152,7 +142,7 @@ def _initial(request: PersonRequest, investor: Investor | None) -> dict[str, Any
     return {**sent, **draft}
 
 
-def _save_profile(request: PersonRequest, investor: Investor | None, form: forms.ProfileForm) -> None:
+def _save_profile(request: HttpRequest, investor: Investor | None, form: forms.ProfileForm) -> None:
     written = form.profile()
     if investor is None:
         actions.register_investor(profile=written, by=request.user, at=timezone.now())

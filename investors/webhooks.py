@@ -44,8 +44,8 @@ class RawParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> dict:
-        return {}
+    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> None:
+        return None
 
 
 class KycWebhookView(APIView):

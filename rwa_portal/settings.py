@@ -5,7 +5,7 @@ from pathlib import Path
 import environ
 from import_export.formats import base_formats
 
-from rwa_portal.conf import approvals, beat, desk, logs, security
+from rwa_portal.conf import approvals, beat, desk, logs, security, unfold
 from rwa_portal.conf.chain import ChainParameters
 
 env = environ.Env()
@@ -111,7 +111,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 
 REST_FRAMEWORK = desk.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = desk.SPECTACULAR
-UNFOLD = desk.UNFOLD
+UNFOLD = unfold.UNFOLD
 LOGGING = logs.LOGGING
 
 # Approvals by other people, per operation kind: the requester never counts.

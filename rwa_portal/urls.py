@@ -17,6 +17,7 @@ public = {"authentication_classes": [], "permission_classes": [AllowAny]}
 
 urlpatterns = [
     path("", desk.home, name="home"),
+    path("", include("rwa_portal.desk.urls")),
     path("drafts/<path:name>", core.save_draft, name="save_draft"),
     path("accounts/", include("allauth.urls")),
     path("investor/", include("investors.urls")),

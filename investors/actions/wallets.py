@@ -14,7 +14,7 @@ from rwa_portal.core.chain_values import parse_address
 from rwa_portal.core.errors import DomainError, RuleBroken
 from rwa_portal.core.models import AuditEvent, User
 
-STATEMENT = "I control this wallet. Signing this moves nothing and is free."
+STATEMENT = "I control this wallet and want to hold tokens with it. Signing moves nothing and costs nothing."
 CHALLENGE_LIVES = timedelta(minutes=15)
 
 

@@ -29,4 +29,3 @@ SPECTACULAR: dict[str, Any] = {
         "rwa_portal.core.api.schema.document_problems",
     ],
 }
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "RWA Portal", "SITE_HEADER": "RWA Portal", "SHOW_HISTORY": True}

@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 from rwa_portal.embedded.home import Home
@@ -96,19 +95,25 @@ def _version_of(python: Path) -> str:
 
 
 def _make_environment(home: Home, python: Path) -> None:
-    """Debian splits the standard library: without python3-venv there is no ensurepip, but perhaps a pip."""
-    options = [] if find_spec("ensurepip") else ["--without-pip"]
-    if options and not find_spec("pip"):
-        raise CannotGoOn("this Python can make no environment: apt-get install python3-venv")
-    _run(home, "the Python environment", [sys.executable, "-m", "venv", *options, str(python.parents[1])])
+    try:
+        import ensurepip  # noqa: F401, PLC0415  Debian splits it off
+    except ImportError:
+        raise CannotGoOn("this Python has no venv module: apt-get install python3-venv") from None
+    _run(home, "the Python environment", [sys.executable, "-m", "venv", str(python.parents[1])])
 
 
 def _install_packages(home: Home, python: Path, locks: list[Path]) -> None:
     """uv takes seconds where pip takes a minute; pip fetches it, and steps in where uv cannot run."""
-    quiet = ["--quiet", "--disable-pip-version-check", "--retries=2", "--require-hashes"]
-    has_own = (python.parent / "pip").exists()
-    caller = [str(python), "-m", "pip"] if has_own else [sys.executable, "-m", "pip", "--python", str(python)]
-    pip = [*caller, "install", *quiet]
+    pip = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--retries=2",
+        "--require-hashes",
+    ]
     uv_lock = home.path / "stamps" / "uv.txt"
     uv_lock.write_text(only_package("uv", (home.root / "requirements-embedded.txt").read_text()))
     _run(home, "uv", [*pip, "--no-deps", "-r", str(uv_lock)])

@@ -1,5 +1,3 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from rest_framework.test import APIClient
 
@@ -54,34 +52,6 @@ def test_a_person_without_a_profile_has_no_session(vendor, db):
     answer = api(person("nobody")).post("/api/kyc/session")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "InvestorProfileMissing")
-    assert not KycSession.objects.exists()
-
-
-def test_a_machine_opens_a_session_for_whom_it_names(investor, vendor, db):
-    _, text = api_keys.issue_api_key(
-        service_name="onboarding",
-        label="Test",
-        scopes=["kyc:write"],
-        expires_at=datetime.now(UTC) + timedelta(days=1),
-        by=person("issuer"),
-        at=datetime.now(UTC),
-        reason="A test.",
-    )
-    machine = APIClient(headers={"Idempotency-Key": "k", "Authorization": f"Bearer {text}"})
-
-    assert machine.post("/api/kyc/session").status_code == 422
-    answer = machine.post("/api/kyc/session", {"investor_id": str(investor.pk)})
-
-    assert answer.status_code == 200 and answer.json()["url"]
-    assert KycSession.objects.get().investor == investor
-
-
-def test_a_person_has_only_its_own_session(investor, vendor):
-    other = make_investor(status="PENDING")
-
-    answer = api(investor.user).post("/api/kyc/session", {"investor_id": str(other.pk)})
-
-    assert answer.status_code == 404
     assert not KycSession.objects.exists()
 
 

@@ -136,15 +136,6 @@ def test_without_node_it_comes_from_a_wheel(managers, home, monkeypatch):
     assert setup.environment_with_node(home)["PATH"].startswith(str(home.path / "node" / "bin"))
 
 
-def test_without_pip_and_venv_it_says_what_to_install(managers, home, monkeypatch):
-    monkeypatch.setattr(setup, "find_spec", lambda name: None)
-
-    with pytest.raises(CannotGoOn, match="apt-get install python3-venv"):
-        setup.prepare(home, development=False)
-
-    assert managers.since() == []
-
-
 def test_without_a_home_the_caches_lie_beside_the_state(managers, home, monkeypatch):
     monkeypatch.setenv("HOME", "/nonexistent")
     for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache"):

@@ -1,7 +1,7 @@
-import logging
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from investors.kyc import ProviderRefused, ProviderUnavailable
 from investors.models import Outcome, WebhookDelivery
 from rwa_portal.core.models import User
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 POKE_LOST_AFTER = timedelta(seconds=15)
 
 
@@ -23,9 +23,9 @@ def work_off_notice(delivery_id: str) -> None:
     try:
         outcome = identification.work_off(delivery_id=delivery.pk, by=vendor, clock=timezone.now)
     except (ProviderUnavailable, ProviderRefused, ReadingOutdated) as error:
-        log.warning("kyc.notice_waits", extra={"delivery": delivery_id, "why": error.code})
+        log.warning("kyc.notice_waits", delivery=delivery_id, why=error.code)
     else:
-        log.info("kyc.notice_done", extra={"delivery": delivery_id, "outcome": outcome.value})
+        log.info("kyc.notice_done", delivery=delivery_id, outcome=outcome.value)
 
 
 @shared_task

@@ -7,7 +7,9 @@ ROUTES = {
     "contracts.tasks.sweep_operations": {"queue": "sweep"},
     "contracts.tasks.follow_operations": {"queue": "follow"},
     "contracts.tasks.ask_custodians": {"queue": "follow"},
+    "investors.tasks.work_off_notice": {"queue": "kyc"},
+    "investors.tasks.sweep_notices": {"queue": "kyc"},
 }
-QUEUES = [Queue(name) for name in ("default", "submit", "sweep", "follow")]
+QUEUES = [Queue(name) for name in ("default", "submit", "sweep", "follow", "kyc")]
 # A broker that is down must not make a person wait: what was poked, the clock does later.
 BROKER = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "socket_connect_timeout": 1}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django_fsm import can_proceed
 
-from assets import calculations, metadata, queries, terms
+from assets import calculations, metadata, notices, queries, terms
 from assets.actions.deployment import ask_for_deployment
 from assets.actions.issuers import ReviewerInvolved, refuse_involved
 from assets.models import Asset, AssetDocument, AssetMetadata, Issuer
@@ -107,7 +107,9 @@ def return_asset(*, asset_id: UUID, asked: Sequence[str], by: User, at: datetime
     if not asked or set(asked) - set(RETURNABLE):
         raise ReturnFieldsUnknown
     asset.return_for_changes(reason=reason, fields=list(asked))
-    return _record(asset, "asset.returned", by=by, at=at, reason=reason)
+    _record(asset, "asset.returned", by=by, at=at, reason=reason)
+    notices.asset_decided(asset)
+    return asset
 
 
 @action
@@ -123,6 +125,7 @@ def approve_asset(*, asset_id: UUID, by: User, at: datetime, reason: str) -> Ass
     asset = _lock_for_review(asset_id, by)
     _approve(asset, by=by, at=at)
     _record(asset, "asset.approved", by=by, at=at, reason=reason)
+    notices.asset_decided(asset)
     if asset.deploy_when_approved:
         ask_for_deployment(asset, by=asset.created_by, at=at, reason="asked for when it was created")
     return asset

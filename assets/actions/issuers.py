@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django_fsm import can_proceed
 
+from assets import notices
 from assets.models import Issuer, IssuerMember
 from contracts import wallets
 from contracts.models import Purpose
@@ -246,4 +247,6 @@ def _save(issuer: Issuer, *, by: User, reason: str) -> None:
 def _decided(issuer: Issuer, kind: str, *, by: User, at: datetime, reason: str) -> Issuer:
     history.save(issuer, by=by, reason=kind)
     AuditEvent.record(kind, subject=issuer, by=by, at=at, reason=reason)
+    if issuer.status != Issuer.Status.IN_REVIEW:
+        notices.issuer_decided(issuer)
     return issuer

@@ -173,6 +173,7 @@ def warn_of_expiry(*, proof_id: UUID, by: User, at: datetime) -> int | None:
         return None
     proof.warned_days = days
     _record(proof, f"custody_proof.expires_in_{days}_days", by=by, at=at)
+    notices.proof_expires(proof)
     return days
 
 

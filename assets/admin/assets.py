@@ -23,7 +23,6 @@ from assets.forms import StaffProofForm
 from assets.models import Asset, AssetDocument, AssetMetadata, CustodyProof
 from assets.models.asset import TERMS_FINAL
 from rwa_portal.core.admin import Button, ReadOnlyAdmin
-from rwa_portal.core.admin.columns import LABEL_OF
 from rwa_portal.core.chain_values import parse_address
 from rwa_portal.core.errors import RuleBroken
 from rwa_portal.core.templatetags.portal import usdc_short
@@ -206,9 +205,9 @@ class AssetAdmin(ReadOnlyAdmin):
     def approved(self, asset: Asset) -> str:
         return by_and_at(asset.approved_by, asset.approved_at)
 
-    @display(description="Status", label=LABEL_OF)
-    def state(self, asset: Asset) -> tuple[str, str]:
-        return asset.status, asset.status.replace("_", " ")
+    @display(description="Status")
+    def state(self, asset: Asset) -> str:
+        return asset.status.replace("_", " ")
 
     @display(description="Returned")
     def returned(self, asset: Asset) -> str:

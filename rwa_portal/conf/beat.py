@@ -6,6 +6,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch the indexer": {"task": "indexer.tasks.watch_position", "schedule": 5.0},
     "retry parked events": {"task": "indexer.tasks.retry_parked", "schedule": 15.0},
     "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},
+    "expire custody proofs": {"task": "assets.tasks.expire_proofs", "schedule": 30.0},
+    "warn of expiring custody proofs": {"task": "assets.tasks.warn_of_expiring_proofs", "schedule": 3600.0},
     "sweep notices": {"task": "investors.tasks.sweep_notices", "schedule": 15.0},
     "expire subscriptions": {"task": "subscriptions.tasks.expire_subscriptions", "schedule": 30.0},
     "sweep operations": {"task": "contracts.tasks.sweep_operations", "schedule": 10.0},

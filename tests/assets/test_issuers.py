@@ -86,6 +86,16 @@ def test_register_assigns_two_different_wallets(in_review, officer):
     assert issuer.custody_wallet.owner_id == issuer.pk
 
 
+def test_the_members_are_told_what_was_decided(in_review, officer, applicant):
+    from django.core import mail
+
+    actions.register_issuer(issuer_id=in_review.pk, by=officer, at=AT, reason=REASON)
+
+    message = mail.outbox[-1]
+    assert (message.to, message.subject) == ([applicant.email], "Beispiel GmbH: registered")
+    assert f"/issuer/companies/{in_review.pk}" in message.body
+
+
 def test_a_returned_application_shows_what_is_asked_and_comes_back(in_review, officer, applicant):
     returned = actions.return_issuer(
         issuer_id=in_review.pk, asked=["legal_name"], by=officer, at=AT, reason="Write it in full."

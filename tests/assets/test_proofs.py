@@ -296,6 +296,23 @@ def test_warnings_come_once_at_30_7_and_1_days(active, officer, second, clock):
     ]
 
 
+def test_staff_with_the_right_and_the_members_are_warned(active, officer, second, counsel, clock):
+    from django.core import mail
+
+    expiry = valid(active, officer, second).expiry_at
+    mail.outbox.clear()
+    clock(expiry - timedelta(days=7))
+
+    tasks.warn_of_expiring_proofs()
+
+    assert {message.to[0] for message in mail.outbox} == {
+        "applicant@portal.example",
+        "officer.a@portal.example",
+        "officer.b@portal.example",
+    }
+    assert all("Beispielhaus (HAUS) runs out on 27 Sep 2026" in message.subject for message in mail.outbox)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_people_at_once_ask_for_one_attestation(applicant, officer, counsel, second):
     factories.deploy_suite()

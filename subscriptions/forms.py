@@ -23,7 +23,11 @@ class WalletChoice(forms.ModelChoiceField):
 class SubscribeForm(forms.Form):
     """An order: units or USDC, the wallet, and the documents to accept."""
 
-    units = forms.CharField(label="Units", max_length=60, required=False)
+    units = forms.CharField(
+        label="Units",
+        max_length=60,
+        error_messages={"required": "Say how many units you want, or for how much."},
+    )
     usdc = forms.CharField(
         label="Amount in USDC",
         max_length=60,
@@ -43,6 +47,7 @@ class SubscribeForm(forms.Form):
         self.initial["terms_hash"] = subscription_terms_hash(asset)
         decimals = f"at most {asset.decimals} decimals" if asset.decimals else "whole units"
         self.fields["units"].label = f"Units of {asset.symbol} ({decimals})"
+        self.fields["units"].required = not self.data.get("usdc")
         if investor is not None:
             self.fields["wallet"].queryset = investor.wallets.order_by("-is_primary", "proven_at")
         self.documents = queries.documents_to_accept(asset)
@@ -70,17 +75,16 @@ class SubscribeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        try:
-            cleaned["token_units"] = self._units(cleaned)
-        except RuleBroken as error:
-            self.add_error(error.field or "units", str(error))
+        if cleaned.get("units") or cleaned.get("usdc"):
+            try:
+                cleaned["token_units"] = self._units(cleaned)
+            except RuleBroken as error:
+                self.add_error(error.field or "units", str(error))
         return cleaned
 
     def _units(self, cleaned: dict[str, Any]) -> int:
         if cleaned.get("units"):
             return parse_units(_plain(cleaned["units"]), decimals=self.asset.decimals, field="units")
-        if not cleaned.get("usdc"):
-            raise RuleBroken("Say how many units you want, or for how much.", field="units")
         amount = parse_units(_plain(cleaned["usdc"]), decimals=queries.USDC_DECIMALS, field="usdc")
         return calculations.units_for(amount, self.asset.unit_price, self.asset.decimals)
 

@@ -19,7 +19,7 @@ from rwa_portal.core.errors import DomainError
 from subscriptions import actions, instructions, progress, queries
 from subscriptions.actions.request import draft_name
 from subscriptions.forms import SignatureForm, SubscribeForm
-from subscriptions.models import Status, Subscription
+from subscriptions.models import Subscription
 
 MINE = Subscription.objects.select_related("asset__issuer", "wallet", "investor")
 
@@ -81,7 +81,7 @@ def order(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         "payments": mine.payments.order_by("block_number", "log_index"),
         "refunds": mine.refunds.order_by("block_number", "id"),
         "history": mine.history.order_by("history_date", "history_id"),
-        "may_refund": mine.is_funded and mine.status == Status.PAID and timezone.now() > mine.settle_by,
+        "may_refund": queries.is_refundable(mine, at=timezone.now()),
     }
     return render(request, "subscriptions/order.html", context)
 

@@ -212,6 +212,45 @@ def test_orders_are_found_by_id_and_filtered_by_state(desk, paid, order):
     assert str(paid.pk) not in filtered
 
 
+@pytest.mark.parametrize("words", ["hello", "0x12", "1", "0x" + "de" * 32, "0x" + "dE" * 20, "' OR 1=1"])
+def test_any_search_is_answered(desk, rows, words):
+    for model_admin in OURS:
+        assert desk.get(page(model_admin, "changelist"), {"q": words}).status_code == 200
+
+
+def test_orders_and_payments_are_found_by_the_chains_names(desk, rows, paid, order):
+    payment = rows[Payment]
+    by_id = desk.get(page(OURS[0], "changelist"), {"q": paid.order_id}).content.decode()
+    by_wallet = desk.get(page(OURS[0], "changelist"), {"q": order.wallet.address}).content.decode()
+    by_receipt = desk.get(page(OURS[1], "changelist"), {"q": payment.receipt}).content.decode()
+
+    assert (str(paid.pk) in by_id, str(order.pk) in by_id) == (True, False)
+    assert str(paid.pk) in by_wallet
+    assert str(order.pk) in by_wallet
+    others = Payment.objects.exclude(pk=payment.pk).get()
+    assert (str(payment.pk) in by_receipt, str(others.pk) in by_receipt) == (True, False)
+
+
+SHOWN = {
+    "REQUESTED": {"reject"},
+    "PAID": {"approve", "reject", "hold"},
+    "APPROVED": {"hold"},
+    "HELD": {"release"},
+    "MINTED": set(),
+    "EXPIRED": set(),
+}
+
+
+@pytest.mark.parametrize("status", SHOWN)
+def test_a_button_that_cannot_act_is_not_shown(desk, asset, wallet, officer, status):
+    order = factories.order_in(status, asset, wallet, officer)
+
+    html = desk.get(address(order, "change")).content.decode()
+
+    shown = {button.name for button in OURS[0].buttons if address(order, button.name) in html}
+    assert shown == SHOWN[status]
+
+
 def test_no_button_is_the_chains_word():
     assert not [button.name for _, button in BUTTONS if button.name.startswith("record_")]
     assert [SubscriptionAdmin, PaymentAdmin, RefundAdmin, OrderFactAdmin] == [type(ours) for ours in OURS]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from indexer import leases, metrics
@@ -42,6 +43,9 @@ class Follower:
         self._stopping.set()
 
     def run(self) -> None:
+        # The renewing thread's connection, too: one that is paused in a transaction must not keep its lock.
+        connection_created.connect(leases.limit_session)
+        connection.close()
         renewing = threading.Thread(target=self._keep_renewing, name="lease", daemon=True)
         renewing.start()
         while not self._stopping.is_set():
@@ -56,11 +60,10 @@ class Follower:
     def _step(self) -> bool:
         """Advance once; True when there is nothing more to do for now."""
         try:
-            with leases.session_limits():
-                self._hold_lease()
-                if self._lease is None:
-                    return True
-                advanced = advance(at=timezone.now(), lease=self._lease)
+            self._hold_lease()
+            if self._lease is None:
+                return True
+            advanced = advance(at=timezone.now(), lease=self._lease)
         except LeaseLost:
             self._lost_lease()
             return True

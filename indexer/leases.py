@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from indexer.models import Cursor
 from rwa_portal.core.actions import action, require_transaction
@@ -94,11 +95,16 @@ def hold(lease: Lease) -> Cursor:
     return cursor
 
 
-@contextlib.contextmanager
-def session_limits() -> Iterator[None]:
-    """Bound, on this connection, how long a write may wait for a lock or hold one without working."""
+def limit_session(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Bound, on a connection, how long a write may wait for a lock or hold one without working."""
     with connection.cursor() as sql:
         sql.execute("SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '2s'")
+
+
+@contextlib.contextmanager
+def session_limits() -> Iterator[None]:
+    """Bound this connection for a while, in a process that has other work, too."""
+    limit_session(connection)
     try:
         yield
     finally:

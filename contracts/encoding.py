@@ -48,8 +48,8 @@ def encode_call(contract: str, function: str, *arguments: Any) -> bytes:
 
 def encode_arguments(contract: str, *arguments: Any) -> bytes:
     """Return a constructor's arguments, to be put behind the creation code."""
-    entry = next((e for e in artifacts.load(contract).abi if e["type"] == "constructor"), {"inputs": []})
-    return encode(_types(entry["inputs"]), arguments)
+    constructors = [e for e in artifacts.load(contract).abi if e["type"] == "constructor"]
+    return encode(_types(constructors[0]["inputs"]) if constructors else [], arguments)
 
 
 def decode_result(contract: str, function: str, result: bytes) -> Any:
@@ -104,12 +104,15 @@ def shown(value: Any) -> str:
 
 
 def _arguments(inputs: Sequence[Entry], values: Sequence[Any]) -> list[Argument]:
-    """Flatten structs: people read "order.buyer", not a tuple in brackets."""
-    found = []
+    """Flatten structs and lists of them: people read "inputs[0].wallet", not a tuple in brackets."""
+    found: list[Argument] = []
     for entry, value in zip(inputs, values, strict=True):
         if entry["type"] == "tuple":
             parts = _arguments(entry["components"], value)
             found += [Argument(f"{entry['name']}.{part.name}", part.type, part.value) for part in parts]
+        elif entry["type"] == "tuple[]":
+            each = [{**entry, "type": "tuple", "name": f"{entry['name']}[{i}]"} for i in range(len(value))]
+            found += _arguments(each, value)
         else:
             text = shown(_checksummed(entry, value))
             found.append(Argument(entry["name"], collapse_if_tuple(dict(entry)), text))

@@ -133,12 +133,12 @@ def has_consent(operation: ChainOperation, digest: str) -> bool:
 
 def queue_if_approved(operation: ChainOperation, *, call: Call, at: datetime) -> None:
     """Queue it once enough other people have consented to exactly this call on exactly these facts."""
-    note = changed_facts(operation, call)
+    changed = changed_facts(operation, call)
     operation.facts, operation.digest = dict(call.facts), call.digest
     if has_consent(operation, call.digest):
         operation.queue()
         poke("contracts.tasks.submit_operations")
-    save(operation, at=at, note=note)
+    save(operation, at=at, note="; ".join(filter(None, [changed, f"approved {approvals(operation)}"])))
 
 
 def changed_facts(operation: ChainOperation, call: Call) -> str:

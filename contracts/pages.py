@@ -1,6 +1,7 @@
 """How the admin shows an operation."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -8,14 +9,30 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from contracts import operations, registry
+from contracts.encoding import Argument
 from contracts.models import ChainOperation
 from contracts.registry import KindUnknown
+from rwa_portal.core.chain_values import format_units
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import Approval
+
+USDC_DECIMALS = 6
+FAR = 253_402_300_800  # the year 10000: a number above it is no time that can be written
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
     return render_to_string("contracts/table.html", {"headers": headers, "rows": list(rows)})
+
+
+def readable(argument: Argument) -> str:
+    """Put a time or a sum of money beside the number the contract takes."""
+    last = argument.name.rpartition(".")[2]
+    if argument.type == "uint48":
+        when = datetime.fromtimestamp(int(argument.value), UTC) if int(argument.value) < FAR else None
+        return f"{argument.value} ({when:%d %b %Y %H:%M} UTC)" if when else argument.value
+    if last in ("payment", "price"):
+        return f"{argument.value} ({format_units(int(argument.value), USDC_DECIMALS)} USDC)"
+    return argument.value
 
 
 def link_to(operation: ChainOperation) -> SafeString:

@@ -4,12 +4,13 @@ from dataclasses import replace
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 from eth_utils import keccak
 
 from contracts.deployment_plan import ROLES
 from contracts.encoding import Described, describe_call
-from contracts.models import ChainOperation, Deployment, RoleFact
+from contracts.models import ChainOperation, CustodyWallet, Deployment, RoleFact
 from indexer.models import Cursor, EventLog, ReactionFailure, Watched
 from indexer.registry import has_reaction
 
@@ -52,7 +53,9 @@ def role_names() -> dict[str, str]:
     return {"0x" + "00" * 32: "DEFAULT_ADMIN", **known}
 
 
-def roles_of(account: str) -> list[str]:
-    """The platform roles an account holds at the confirmed block."""
-    facts = RoleFact.objects.filter(chain_id=settings.CHAIN.chain_id, account=account, is_held=True)
-    return sorted(role_names()[fact.role] for fact in facts if fact.role in role_names())
+def with_roles(wallets: QuerySet[CustodyWallet]) -> QuerySet[CustodyWallet]:
+    """Add `roles_held`, the role words each wallet holds at the confirmed block."""
+    held = RoleFact.objects.filter(
+        chain_id=settings.CHAIN.chain_id, account=OuterRef("address"), is_held=True
+    )
+    return wallets.annotate(roles_held=ArraySubquery(held.values("role")))

@@ -90,8 +90,8 @@ def predicted_asset(asset_id_word: str) -> tuple[str, str]:
     implementation = deployments.address("AssetTokenImplementation")
     word = bytes.fromhex(asset_id_word.removeprefix("0x"))
     factory = deployments.address("AssetFactory")
-    token, escrow = ask(factory, "AssetFactory", "predict", word, implementation)  # type: ignore[misc]
-    return token, escrow
+    answer = ask(factory, "AssetFactory", "predict", word, implementation)
+    return answer[0], answer[1]  # type: ignore[index]
 
 
 def code_at(address: str) -> bytes:

@@ -63,7 +63,7 @@ def commit_void(
             nonce=attempt.nonce,
             is_void=True,
         )
-        _keep(void, build(attempt.nonce))
+        _keep(void, build(attempt.nonce or 0))
     return void
 
 

@@ -40,8 +40,8 @@ class OperationQuerySet(models.QuerySet["ChainOperation"]):
     def with_consents(self) -> "OperationQuerySet":
         """Add `consents_given`, the consents that count, so that a list asks once."""
         counting = Approval.objects.filter(subject=OuterRef("pk"), digest=OuterRef("digest"))
-        counting = counting.exclude(by=OuterRef("requested_by")).order_by().values("subject")
-        given = Subquery(counting.annotate(given=Count("pk")).values("given"))
+        counting = counting.exclude(by=OuterRef("requested_by")).order_by()
+        given = Subquery(counting.values("subject").annotate(given=Count("pk")).values("given"))
         return self.annotate(consents_given=Coalesce(given, 0))
 
     def on_their_way(self) -> "OperationQuerySet":
@@ -61,8 +61,8 @@ class ChainOperation(FSMModelMixin, models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain_id = models.PositiveBigIntegerField()
-    key = models.CharField(max_length=128, help_text="What it is for: subscription:<uuid>:mint.")
-    kind = models.CharField(max_length=64, help_text="What is called, as <app>.<verb>.")
+    key = models.CharField(max_length=128, help_text="What it is for; one living operation each.")
+    kind = models.CharField(max_length=64, help_text="Which app asks, and for what.")
     subject = models.UUIDField(help_text="The row that asked for it.")
     person_id = models.UUIDField(null=True)
     to = AddressField(help_text="The contract that is called.")

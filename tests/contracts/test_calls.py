@@ -61,7 +61,14 @@ def test_a_profile_is_codes_only(deployed):
     told = encoding.describe_call(calls.set_profiles_and_allowlist([profile]).calldata)
 
     assert told.function == "setProfilesAndAllowlist"
-    assert told.arguments[0].value == f"[[{TOKEN}, 1800000000, 57, 1, {2**127}, True]]"
+    assert {a.name: a.value for a in told.arguments} == {
+        "inputs[0].wallet": TOKEN,
+        "inputs[0].validUntil": "1800000000",
+        "inputs[0].jurisdiction": "57",
+        "inputs[0].investorType": "1",
+        "inputs[0].investorId": str(2**127),
+        "inputs[0].allowlisted": "True",
+    }
 
 
 def test_an_unknown_country_has_no_number():

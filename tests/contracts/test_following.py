@@ -7,6 +7,7 @@ from contracts import calls, reads, tasks
 from contracts.models import Attempt, ChainOperation, OperationEvent, Purpose, RoleFact
 from contracts.wallets import platform
 from indexer import registry as heard
+from indexer import rpc
 from indexer.advance import advance
 from indexer.models import Incident
 
@@ -151,6 +152,17 @@ def test_a_nonce_that_something_else_has_used_is_for_a_person(ask_to_allow, cloc
 
     assert state_of(operation) == "NEEDS_REVIEW"
     assert operation.failure == "another transaction of its wallet has used nonce 0"
+
+
+def test_a_node_that_does_not_answer_changes_nothing(ask_to_allow, monkeypatch):
+    operation = ask_to_allow()
+    tasks.submit_operations()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rpc, "client", lambda: rpc.Rpc("http://127.0.0.1:1", chain_id=31337))
+        tasks.follow_operations()
+
+    assert state_of(operation) == "BROADCAST"
 
 
 def test_a_call_waits_until_the_one_before_it_is_confirmed(ask_to_allow):

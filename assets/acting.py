@@ -7,11 +7,18 @@ from django.utils import timezone
 from assets.forms import PortalForm
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import DomainError
+from rwa_portal.core.models import User
 
 R = TypeVar("R")
 
 
-def act(form: PortalForm, request: HttpRequest, action: Callable[..., R], **arguments: Any) -> R | None:
+class SignedIn(HttpRequest):
+    """The request of a view behind a sign-in."""
+
+    user: User
+
+
+def act(form: PortalForm, request: SignedIn, action: Callable[..., R], **arguments: Any) -> R | None:
     """Call the action of a valid form as the signed-in person; what it refuses becomes the form's error."""
     try:
         return action(**arguments, by=request.user, at=timezone.now())
@@ -25,6 +32,6 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def kept(request: HttpRequest, name: str, initial: dict[str, Any] | None = None) -> dict[str, Any]:
+def kept(request: SignedIn, name: str, initial: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a form begins with: what is stored, and over it what the person has typed and not yet sent."""
     return {**(initial or {}), **drafts.load(user=request.user, name=name)}

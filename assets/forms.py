@@ -87,7 +87,7 @@ class NewAssetForm(PortalForm):
 
     def __init__(self, *args: Any, issuers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["issuer"].queryset = issuers
+        self.fields["issuer"] = forms.ModelChoiceField(issuers)
         if len(issuers) == 1:
             self.fields["issuer"].initial = issuers[0]
 

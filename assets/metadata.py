@@ -12,12 +12,14 @@ from django.conf import settings
 
 from assets import calculations
 from assets.models import Asset, AssetDocument
+from assets.terms import offering
 
 SCHEMA = "rwa-portal/asset-metadata/1"
 
 
 def body(asset: Asset) -> str:
     """Write the canonical text of the terms and document hashes as they stand."""
+    offered = offering(asset)
     return calculations.canonical(
         {
             "schema": SCHEMA,
@@ -37,12 +39,12 @@ def body(asset: Asset) -> str:
                 "jurisdiction": asset.issuer.jurisdiction_code,
             },
             "offering": {
-                "supply_cap": str(asset.supply_cap),
-                "unit_price_micro_usdc": str(asset.unit_price),
-                "min_units": str(asset.min_units),
-                "opens_at": _utc(asset.opens_at),
-                "closes_at": _utc(asset.closes_at),
-                "pay_to": asset.pay_to,
+                "supply_cap": str(offered.supply_cap),
+                "unit_price_micro_usdc": str(offered.unit_price),
+                "min_units": str(offered.min_units),
+                "opens_at": _utc(offered.opens_at),
+                "closes_at": _utc(offered.closes_at),
+                "pay_to": offered.pay_to,
             },
             "restrictions": _texts(asset.terms),
             "documents": [_document(row) for row in asset.documents.standing().order_by("sha256")],

@@ -50,7 +50,7 @@ def _of_backing(asset: Asset, at: datetime) -> list[NextStep]:
     if proof is None:
         why = "Without one no units can be issued."
         return [NextStep(f"{asset} has no valid custody proof", why, "Hand in a certificate", url)]
-    if proof.expiry_at - at <= timedelta(days=30):
+    if proof.expiry_at is not None and proof.expiry_at - at <= timedelta(days=30):
         why = f"It runs out on {proof.expiry_at:%d %b %Y}; then no units can be issued."
         return [NextStep(f"Renew the custody proof of {asset}", why, "Hand in a certificate", url)]
     return []

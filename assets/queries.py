@@ -7,9 +7,9 @@ from django.db.models.functions import Now
 from assets import metadata
 from assets.calculations import sha256
 from assets.models import Asset, AssetDocument, CustodyProof, Issuer
-from assets.terms import lock_up_until, min_holding
+from assets.terms import lock_up_until, min_holding, offering
 from contracts import calls
-from contracts.models import ChainOperation
+from contracts.models import ChainOperation, CustodyWallet
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import User
 
@@ -62,13 +62,24 @@ def subscription_terms_hash(asset: Asset) -> str:
     """Return the hash an investor accepts with an order: of the subscription agreement, else of all terms."""
     agreements = asset.documents.standing().filter(kind=AssetDocument.Kind.AGREEMENT)
     agreement = agreements.order_by("-added_at", "-version").first()
-    return agreement.sha256 if agreement else asset.metadata_hash
+    return agreement.sha256 if agreement else str(asset.metadata_hash)
 
 
 def reviews_needed() -> int:
     """How many legal reviews an asset of the API needs: on the dev chain none unless the policy says so."""
     default = 0 if settings.CHAIN.is_dev else 1
     return settings.APPROVALS_NEEDED.get("assets.review", default)
+
+
+def wallets_of(issuer: Issuer) -> tuple[CustodyWallet, CustodyWallet]:
+    """
+    The wallet that mints and the wallet that attests.
+
+    :raises IssuerNotRegistered:
+    """
+    if issuer.custody_wallet is None or issuer.custodian_wallet is None:
+        raise IssuerNotRegistered
+    return issuer.custody_wallet, issuer.custodian_wallet
 
 
 def operation_of(subject: Asset | CustodyProof, kind: str) -> ChainOperation | None:
@@ -79,19 +90,20 @@ def operation_of(subject: Asset | CustodyProof, kind: str) -> ChainOperation | N
 
 def deployment_call(asset: Asset) -> calls.Encoded:
     """The factory's call that creates the asset's token and escrow, from its approved terms."""
+    offered, (issuing, attesting) = offering(asset), wallets_of(asset.issuer)
     return calls.deploy_asset(
         calls.NewAsset(
             asset_id=asset.pk,
             name=asset.name,
             symbol=asset.symbol,
             decimals=asset.decimals,
-            cap=asset.supply_cap,
-            issuer=asset.issuer.custody_wallet.address,
-            custodian=asset.issuer.custodian_wallet.address,
-            pay_to=asset.pay_to,
-            price=asset.unit_price,
+            cap=offered.supply_cap,
+            issuer=issuing.address,
+            custodian=attesting.address,
+            pay_to=offered.pay_to,
+            price=offered.unit_price,
             metadata_uri=asset.metadata_uri,
-            metadata_hash=asset.metadata_hash,
+            metadata_hash=str(asset.metadata_hash),
             jurisdictions=asset.terms["jurisdictions"],
             limits=_limits(asset),
         )
@@ -109,24 +121,25 @@ def deploy_facts(asset: Asset) -> dict[str, str]:
         raise IssuerNotRegistered
     if sha256(metadata.body(asset)) != asset.metadata_hash:
         raise MetadataChanged
+    issuing, attesting = wallets_of(asset.issuer)
     token, escrow = calls.predict_asset(asset.pk)
     return {
         "metadata_hash": str(asset.metadata_hash),
-        "issuer_wallet": asset.issuer.custody_wallet.address,
-        "custodian_wallet": asset.issuer.custodian_wallet.address,
+        "issuer_wallet": issuing.address,
+        "custodian_wallet": attesting.address,
         "token": token,
         "escrow": escrow,
     }
 
 
-def attestation_call(proof: CustodyProof) -> calls.Encoded:
+def attestation_call(proof: CustodyProof, *, valid_until: datetime) -> calls.Encoded:
     """The custodian's statement to the registry, as the verified proof has it."""
     return calls.attest(
-        token=proof.asset.token_address,
+        token=str(proof.asset.token_address),
         proof_hash=proof.proof_hash,
         units=proof.units,
         burned_seen=proof.burned_seen,
-        valid_until=int(proof.expiry_at.timestamp()),
+        valid_until=int(valid_until.timestamp()),
     )
 
 

@@ -7,6 +7,7 @@ What an asset's terms must keep to, whoever states them.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,6 +158,18 @@ class DocumentMissing(RuleBroken):
     field = "documents"
 
 
+@dataclass(frozen=True)
+class Offering:
+    """What every asset has once it was submitted."""
+
+    supply_cap: int
+    unit_price: int
+    min_units: int
+    opens_at: datetime
+    closes_at: datetime
+    pay_to: str
+
+
 class FieldUnknown(RuleBroken):
     """The asset has no such field that can be written."""
 
@@ -241,20 +254,28 @@ def check(asset: Asset) -> None:
     _check_times(asset)
 
 
+def offering(asset: Asset) -> Offering:
+    """
+    :raises AssetIncomplete: naming everything that is missing
+    """
+    missing = [name for name in REQUIRED if getattr(asset, name) in (None, "")]
+    if missing:
+        labels = ", ".join(name.replace("_", " ") for name in missing)
+        raise AssetIncomplete(f"Still missing: {labels}.", field=missing[0])
+    return Offering(**{field.name: getattr(asset, field.name) for field in fields(Offering)})
+
+
 def check_complete(asset: Asset, *, at: datetime) -> None:
     """
     Check that nothing is missing and the offering still lies ahead.
 
     :raises AssetIncomplete, JurisdictionsMissing, ClosesInThePast: and whatever `check` refuses
     """
-    missing = [name for name in REQUIRED if getattr(asset, name) in (None, "")]
-    if missing:
-        labels = ", ".join(name.replace("_", " ") for name in missing)
-        raise AssetIncomplete(f"Still missing: {labels}.", field=missing[0])
+    closes_at = offering(asset).closes_at
     if not any(asset.terms.get("jurisdictions", {}).values()):
         raise JurisdictionsMissing
     check(asset)
-    if asset.closes_at <= at:
+    if closes_at <= at:
         raise ClosesInThePast
 
 

@@ -11,7 +11,7 @@ from assets import notices, queries
 from assets.actions.issuers import refuse_involved
 from assets.models import Asset, CustodyProof
 from assets.models.asset import TERMS_FINAL
-from assets.terms import AmountOutOfRange
+from assets.terms import AmountOutOfRange, offering
 from contracts import operations
 from contracts.models import ChainOperation
 from rwa_portal.core import documents, history
@@ -136,15 +136,17 @@ def verify_proof(*, proof_id: UUID, by: User, at: datetime, reason: str) -> Chai
     refuse_involved(proof.asset.issuer, submitted_by=None, by=by)
     if proof.expiry_at is not None and proof.expiry_at <= at:
         raise queries.ProofExpired
-    proof.verify(expiry_at=proof.expiry_at or at + DEFAULT, by=by, at=at)
+    valid_until = proof.expiry_at or at + DEFAULT
+    proof.verify(expiry_at=valid_until, by=by, at=at)
     facts = queries.attest_facts(proof)
+    _, attesting = queries.wallets_of(proof.asset.issuer)
     _record(proof, "custody_proof.verified", by=by, at=at, reason=reason)
-    encoded = queries.attestation_call(proof)
+    encoded = queries.attestation_call(proof, valid_until=valid_until)
     return operations.enqueue(
         operations.Call(queries.ATTEST, encoded.to, encoded.calldata, facts),
         key=f"custody_proof:{proof.pk}:attest",
         subject=proof,
-        wallet=proof.asset.issuer.custodian_wallet,
+        wallet=attesting,
         by=by,
         at=at,
     )
@@ -186,7 +188,7 @@ def _check(
         raise AmountOutOfRange(field="units")
     if not 0 <= burned_seen <= MAX_UNITS:
         raise AmountOutOfRange(field="burned_seen")
-    if units > asset.supply_cap:
+    if units > offering(asset).supply_cap:
         raise UnitsAboveCap
     if expiry_at is not None and expiry_at <= at:
         raise ExpiryInThePast

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from assets import actions, progress, shown
-from assets.acting import act
+from assets.acting import SignedIn, act
 from assets.admin.parts import (
     DownloadingAdmin,
     ReadOnlyInline,
@@ -143,7 +143,7 @@ class AssetAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def record_proof(self, request: HttpRequest, asset_id: object) -> HttpResponse:
+    def record_proof(self, request: SignedIn, asset_id: object) -> HttpResponse:
         """The page on which staff hand in a certificate: a dialog takes no files."""
         if not (self.has_view_permission(request) and request.user.has_perm("assets.record_proof")):
             raise PermissionDenied
@@ -151,7 +151,7 @@ class AssetAdmin(ReadOnlyAdmin):
         if asset is None:
             raise Http404
         form = StaffProofForm(request.POST or None, request.FILES or None, asset=asset)
-        if form.is_valid() and act(form, request, actions.record_proof, asset_id=asset.pk, **form.given()):
+        if form.is_valid() and _recorded(request, form, asset):
             messages.success(request, "The certificate is recorded. A second person must verify it.")
             return redirect("admin:assets_asset_change", asset.pk)
         context = {**self.admin_site.each_context(request), "asset": asset, "form": form, "opts": self.opts}
@@ -231,6 +231,11 @@ class AssetAdmin(ReadOnlyAdmin):
             return "recorded once legal review has approved the asset"
         url = reverse("admin:assets_asset_record_proof", args=[asset.pk])
         return link(url, "Record a custody proof")
+
+
+def _recorded(request: SignedIn, form: StaffProofForm, asset: Asset) -> bool:
+    proof = act(form, request, actions.record_proof, asset_id=asset.pk, **form.given())
+    return proof is not None
 
 
 @admin.register(AssetDocument)

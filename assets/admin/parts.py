@@ -2,7 +2,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from assets.acting import SignedIn
 from assets.models import Asset
 from rwa_portal.core import documents
 from rwa_portal.core.admin import ReadOnlyAdmin, ReasonForm
@@ -52,7 +53,7 @@ class DownloadingAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(self.download_file)
         return [path("<uuid:row_id>/download/", page, name=name), *super().get_urls()]
 
-    def download_file(self, request: HttpRequest, row_id: object) -> HttpResponse:
+    def download_file(self, request: SignedIn, row_id: object) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.get_object(request, str(row_id))

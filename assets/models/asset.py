@@ -2,6 +2,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -40,11 +41,12 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def of(self, user: User) -> "AssetQuerySet":
         return self.filter(issuer__memberships__user=user)
 
-    def visible_to(self, user: User) -> "AssetQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "AssetQuerySet":
         """What exists on chain is anybody's to see; the rest is the members' and the staff's."""
         if user.has_perm("assets.view_asset"):
             return self
-        return self.filter(Q(status__in=ON_CHAIN) | Q(pk__in=Asset.objects.of(user).values("pk")))
+        mine = Q(issuer__in=Issuer.objects.filter(members=user.pk))
+        return self.filter(Q(status__in=ON_CHAIN) | mine)
 
     def on_chain(self) -> "AssetQuerySet":
         return self.filter(status__in=ON_CHAIN)

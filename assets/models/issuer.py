@@ -2,6 +2,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -23,11 +24,11 @@ class IssuerQuerySet(models.QuerySet["Issuer"]):
     def of(self, user: User) -> "IssuerQuerySet":
         return self.filter(memberships__user=user)
 
-    def visible_to(self, user: User) -> "IssuerQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "IssuerQuerySet":
         """Who is registered is anybody's to see; applications are the members' and the staff's."""
         if user.has_perm("assets.view_issuer"):
             return self
-        mine = Issuer.objects.of(user).values("pk")
+        mine = Issuer.objects.filter(members=user.pk).values("pk")
         return self.filter(Q(status=IssuerStatus.REGISTERED) | Q(pk__in=mine))
 
 

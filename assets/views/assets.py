@@ -3,13 +3,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets import actions, progress, queries, shown, terms
-from assets.acting import act, kept, posted
+from assets.acting import SignedIn, act, kept, posted
 from assets.forms import STEP_OF, STEPS, DocumentForm, NewAssetForm, PortalForm, ProofForm, StepForm
 from assets.models import Asset, AssetDocument, CustodyProof, Issuer
 from assets.models.asset import BEFORE_SUBMISSION
@@ -21,7 +21,7 @@ NEW_ASSET = "new-asset"
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedIn) -> HttpResponse:
     """Begin an asset; the wizard continues with its steps."""
     issuers = queries.issuers_of(request.user).exclude(status=Issuer.Status.REFUSED)
     form = NewAssetForm(posted(request), issuers=issuers, initial=kept(request, NEW_ASSET))
@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def step(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse:
+def step(request: SignedIn, asset_id: UUID, name: str) -> HttpResponse:
     """One step of the wizard. Saving goes on to the next; leaving keeps what was typed."""
     asset = _mine(request, asset_id)
     if asset.status not in BEFORE_SUBMISSION:
@@ -52,7 +52,7 @@ def step(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def step_documents(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def step_documents(request: SignedIn, asset_id: UUID) -> HttpResponse:
     asset = _mine(request, asset_id)
     form = DocumentForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -67,7 +67,7 @@ def step_documents(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def step_review(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def step_review(request: SignedIn, asset_id: UUID) -> HttpResponse:
     """What will be deployed, in plain words, and the button that hands it to legal review."""
     asset = _mine(request, asset_id)
     form = PortalForm(posted(request))
@@ -80,7 +80,7 @@ def step_review(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def asset(request: SignedIn, asset_id: UUID) -> HttpResponse:
     """Where the asset stands and what comes next."""
     row = _mine(request, asset_id)
     proofs = [(proof, progress.proof_note(proof)) for proof in row.proofs.order_by("-recorded_at", "id")]
@@ -99,7 +99,7 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def record_proof(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def record_proof(request: SignedIn, asset_id: UUID) -> HttpResponse:
     row = _mine(request, asset_id)
     form = ProofForm(posted(request), request.FILES or None, asset=row)
     if request.method == "POST" and form.is_valid():
@@ -112,7 +112,7 @@ def record_proof(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def download_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def download_document(request: SignedIn, document_id: UUID) -> HttpResponseBase:
     mine = AssetDocument.objects.filter(asset__in=Asset.objects.of(request.user))
     row = get_object_or_404(mine.select_related("document"), pk=document_id)
     return documents.download(row.document, by=request.user, at=timezone.now())
@@ -120,7 +120,7 @@ def download_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def download_proof(request: HttpRequest, proof_id: UUID) -> HttpResponse:
+def download_proof(request: SignedIn, proof_id: UUID) -> HttpResponseBase:
     mine = CustodyProof.objects.filter(asset__in=Asset.objects.of(request.user))
     row = get_object_or_404(mine.select_related("document"), pk=proof_id)
     return documents.download(row.document, by=request.user, at=timezone.now())
@@ -128,16 +128,16 @@ def download_proof(request: HttpRequest, proof_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def withdraw_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def withdraw_document(request: SignedIn, document_id: UUID) -> HttpResponse:
     mine = AssetDocument.objects.filter(asset__in=Asset.objects.of(request.user))
     row = get_object_or_404(mine, pk=document_id)
     form = PortalForm(request.POST)
     if form.is_valid() and act(form, request, actions.withdraw_document, document_id=row.pk) is None:
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
     return redirect("issuer:step_documents", row.asset_id)
 
 
-def _mine(request: HttpRequest, asset_id: UUID) -> Asset:
+def _mine(request: SignedIn, asset_id: UUID) -> Asset:
     # Another issuer's asset does not exist for this person.
     return get_object_or_404(queries.assets_of(request.user), pk=asset_id)
 
@@ -150,14 +150,14 @@ def _draft(asset: Asset, name: str) -> str:
     return f"asset-{asset.pk}-{name}"
 
 
-def _step_form(request: HttpRequest, asset: Asset, name: str, form_class: type[StepForm]) -> StepForm:
+def _step_form(request: SignedIn, asset: Asset, name: str, form_class: type[StepForm]) -> StepForm:
     initial = kept(request, _draft(asset, name), form_class.shown(asset))
     form = form_class(posted(request), asset=asset, initial=initial)
     form.mark_asked(asset.return_fields)
     return form
 
 
-def _save(request: HttpRequest, form: StepForm, asset: Asset, name: str) -> bool:
+def _save(request: SignedIn, form: StepForm, asset: Asset, name: str) -> bool:
     saved = act(form, request, actions.update_asset_draft, asset_id=asset.pk, changes=form.changes())
     if saved is None:
         return False

@@ -2,13 +2,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets import actions, next_steps, queries
-from assets.acting import act, kept, posted
+from assets.acting import SignedIn, act, kept, posted
 from assets.forms import ApplicationForm, MemberForm
 from assets.models import Issuer
 from rwa_portal.core import drafts
@@ -19,7 +19,7 @@ FIELDS = ("legal_name", "registration_number", "jurisdiction_code")
 
 @login_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedIn) -> HttpResponse:
     """The issuers I am a member of, their assets, and what waits for me."""
     context = {
         "issuers": queries.issuers_of(request.user),
@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def apply(request: HttpRequest) -> HttpResponse:
+def apply(request: SignedIn) -> HttpResponse:
     form = ApplicationForm(posted(request), initial=kept(request, APPLICATION))
     if request.method == "POST" and form.is_valid():
         issuer = act(form, request, actions.submit_issuer, **form.cleaned_data)
@@ -44,7 +44,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def issuer(request: HttpRequest, issuer_id: UUID) -> HttpResponse:
+def issuer(request: SignedIn, issuer_id: UUID) -> HttpResponse:
     """Where the application stands; a returned one is answered here."""
     row = get_object_or_404(Issuer.objects.of(request.user), pk=issuer_id)
     form = ApplicationForm(posted(request), initial={name: getattr(row, name) for name in FIELDS})
@@ -60,7 +60,7 @@ def issuer(request: HttpRequest, issuer_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def add_member(request: HttpRequest, issuer_id: UUID) -> HttpResponse:
+def add_member(request: SignedIn, issuer_id: UUID) -> HttpResponse:
     row = get_object_or_404(Issuer.objects.of(request.user), pk=issuer_id)
     member_form = MemberForm(request.POST)
     if member_form.is_valid():

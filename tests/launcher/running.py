@@ -27,14 +27,14 @@ def portal(home: Path, *arguments: str, stdin: str = "", **more: str) -> subproc
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         env=environment(home, **more),
     )
 
 
 def after_set_up(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run the second half of `./portal`, with the packages these tests run with, to its end."""
-    return subprocess.run(**_second_half(home, arguments, more), capture_output=True, text=True, timeout=120)
+    return subprocess.run(**_second_half(home, arguments, more), capture_output=True, text=True, timeout=300)
 
 
 def start_after_set_up(home: Path, *arguments: str, **more: str) -> subprocess.Popen:

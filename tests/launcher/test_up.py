@@ -51,7 +51,7 @@ def running(home):
     """A portal that is up."""
     portal = start_after_set_up(home, "up")
     try:
-        eventually(lambda: _is_up(home) or portal.poll() is not None, within_s=120)
+        eventually(lambda: _is_up(home) or portal.poll() is not None, within_s=300)
         assert portal.poll() is None, (home.parent / "output").read_text()
         yield portal
     finally:
@@ -117,7 +117,7 @@ def test_a_killed_supervisor_leaves_nothing_that_stops_the_next_start(running, h
 
     again = start_after_set_up(home, "up")
     try:
-        eventually(lambda: _is_up(home) or again.poll() is not None, within_s=120)
+        eventually(lambda: _is_up(home) or again.poll() is not None, within_s=300)
         assert again.poll() is None, (home.parent / "output").read_text()
         assert _answers(f"{_run_file(home)['web']}/admin/login/")
         assert not [pid for pid in pids.values() if os.path.exists(f"/proc/{pid}")]

@@ -1,6 +1,10 @@
 import os
+from importlib import import_module
+from typing import Any
 
-from celery import Celery
+import django
+from celery import Celery, signals
+from django.db import connections
 
 from rwa_portal.conf import queues
 
@@ -19,3 +23,16 @@ app.conf.update(
     broker_transport_options=queues.BROKER,
 )
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Celery would replace the root logger's handlers by its own, which write whatever they are given."""
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def _hold_fences(**_: Any) -> None:
+    django.setup()
+    import_module("rwa_portal.core.fences").hold()  # only now are the settings there
+    connections.close_all()  # the worker forks next

@@ -17,6 +17,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many stand before us and add X-Forwarded-For
 
 CHAIN = ChainParameters(
     chain_id=env.int("CHAIN_ID", default=31337),
@@ -25,6 +26,19 @@ CHAIN = ChainParameters(
     confirmations=env.int("CHAIN_CONFIRMATIONS", default=2),
     poll_interval_s=env.float("CHAIN_POLL_INTERVAL_S", default=0.5),
 )
+
+# Every relaxation below asks for the chain, never for PORTAL_ENV.
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not CHAIN.is_dev
+SECURE_HSTS_SECONDS = 0 if CHAIN.is_dev else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=not CHAIN.is_dev)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 INSTALLED_APPS = [
     "unfold",
@@ -41,6 +55,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "django_prometheus",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -56,7 +71,11 @@ INSTALLED_APPS = [
     "rwa_portal.desk",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "rwa_portal.core.requests_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "rwa_portal.core.middleware.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -65,6 +84,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "rwa_portal.core.middleware.StaffMfaMiddleware",
+    "rwa_portal.core.middleware.RefusalMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "rwa_portal.urls"
 WSGI_APPLICATION = "rwa_portal.wsgi.application"
@@ -103,6 +125,14 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "rwa_portal.core.accounts.AccountAdapter"
+MFA_ADAPTER = "rwa_portal.core.accounts.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = CHAIN.is_dev
+MFA_TOTP_ISSUER = "RWA Portal"
 AUTH_PASSWORD_VALIDATORS = security.PASSWORD_VALIDATORS
 
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
@@ -113,14 +143,17 @@ REST_FRAMEWORK = desk.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = desk.SPECTACULAR
 UNFOLD = unfold.UNFOLD
 LOGGING = logs.LOGGING
+PROMETHEUS_EXPORT_MIGRATIONS = False
 
 # Approvals by other people, per operation kind: the requester never counts.
 APPROVALS_NEEDED = env.json("APPROVALS_NEEDED", default=approvals.needed_in(PORTAL_ENV))
 
 ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS")  # id:base64 of 32 bytes, newest first
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
-AUDIT_CHECKPOINT_KEY = env.str("AUDIT_CHECKPOINT_KEY")
+AUDIT_CHECKPOINT_KEY = env.str("AUDIT_CHECKPOINT_KEY")  # base64 of 32 bytes, an Ed25519 seed
+AUDIT_CHECKPOINT_FILE = env.str("AUDIT_CHECKPOINT_FILE", default="")  # on another disk than the database
 LOCAL_SIGNER_SEED = env.str("LOCAL_SIGNER_SEED", default="")  # chain id 31337 only
+CUSTODIANS_IN_USE = env.list("CUSTODY_VENDORS", default=["local"] if CHAIN.is_dev else [])
 CUSTODIANS = {"local": "contracts.custody.local.LocalSigner"}
 
 KYC_PROVIDER = env.str("KYC_PROVIDER", default="sumsub")
@@ -131,11 +164,30 @@ SUMSUB_APP_TOKEN = env.str("SUMSUB_APP_TOKEN", default="")
 SUMSUB_SECRET_KEY = env.str("SUMSUB_SECRET_KEY", default="")
 SUMSUB_WEBHOOK_SECRETS = env.list("SUMSUB_WEBHOOK_SECRETS", default=[])
 SUMSUB_LEVEL_NAME = env.str("SUMSUB_LEVEL_NAME", default="basic-kyc")
+SANDBOX_URL = env.str("SANDBOX_URL", default="")
+VENDOR_URLS = ["SUMSUB_BASE_URL", "SANDBOX_URL"]  # a fence looks at them
+CONTENT_SECURITY_POLICY = security.content_security_policy(vendor_pages=[SUMSUB_BASE_URL, SANDBOX_URL])
+PERMISSIONS_POLICY = security.PERMISSIONS_POLICY
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = CHAIN.is_dev  # elsewhere collectstatic is a step, and names carry hashes
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if CHAIN.is_dev
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
-WHITENOISE_USE_FINDERS = CHAIN.is_dev  # elsewhere collectstatic has filled STATIC_ROOT
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+EMAIL_BACKEND = "rwa_portal.core.mail.OutboxBackend"
+EMAIL_HOST = env.str("EMAIL_HOST", default="")  # empty on the dev chain only: /dev/mail shows the mail
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="RWA Portal <portal@portal.example>")

@@ -8,6 +8,7 @@ from assets.views.metadata import metadata
 from contracts import api as contracts_api
 from indexer import api as indexer_api
 from investors import api as investors_api
+from rwa_portal.core import health, metrics
 from rwa_portal.core import views as core
 from rwa_portal.core.api import problems
 from rwa_portal.desk import views as desk
@@ -18,6 +19,11 @@ public = {"authentication_classes": [], "permission_classes": [AllowAny]}
 urlpatterns = [
     path("", desk.home, name="home"),
     path("", include("rwa_portal.desk.urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
+    path("dev/mail", core.dev_mails, name="dev_mails"),
+    path("dev/mail/<uuid:mail_id>", core.dev_mail, name="dev_mail"),
     path("drafts/<path:name>", core.save_draft, name="save_draft"),
     path("accounts/", include("allauth.urls")),
     path("investor/", include("investors.urls")),

@@ -3,6 +3,9 @@
 from typing import Any
 
 SCHEDULE: dict[str, dict[str, Any]] = {
+    "seal the audit": {"task": "rwa_portal.core.tasks.seal_audit", "schedule": 1.0},
+    "sign the audit": {"task": "rwa_portal.core.tasks.write_audit_checkpoint", "schedule": 60.0},
+    "send mail": {"task": "rwa_portal.core.tasks.send_mail", "schedule": 10.0},
     "watch the indexer": {"task": "indexer.tasks.watch_position", "schedule": 5.0},
     "retry parked events": {"task": "indexer.tasks.retry_parked", "schedule": 15.0},
     "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},

@@ -3,6 +3,7 @@
 from kombu import Queue
 
 ROUTES = {
+    "rwa_portal.core.tasks.*": {"queue": "kernel"},
     "contracts.tasks.submit_operations": {"queue": "submit"},
     "contracts.tasks.sweep_operations": {"queue": "sweep"},
     "contracts.tasks.follow_operations": {"queue": "follow"},
@@ -10,6 +11,6 @@ ROUTES = {
     "investors.tasks.work_off_notice": {"queue": "kyc"},
     "investors.tasks.sweep_notices": {"queue": "kyc"},
 }
-QUEUES = [Queue(name) for name in ("default", "submit", "sweep", "follow", "kyc")]
+QUEUES = [Queue(name) for name in ("default", "kernel", "submit", "sweep", "follow", "kyc")]
 # A broker that is down must not make a person wait: what was poked, the clock does later.
 BROKER = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "socket_connect_timeout": 1}

@@ -5,12 +5,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from indexer.following import Follower
+from rwa_portal.core import fences
 
 
 class Command(BaseCommand):
     help = "Follow the chain: read, confirm and react, until SIGTERM. A second one stands by."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        fences.hold()
         follower = Follower(say=self._say)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: follower.stop())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -14,6 +15,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from rwa_portal.conf.roles import ROLES
 from rwa_portal.core import api_keys, models, role_grants
 from rwa_portal.core.admin.base import Button, ReadOnlyAdmin, ReasonForm
+
+# One way in, with its limits and second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 for model in (Group, EmailAddress, Authenticator):
     if admin.site.is_registered(model):

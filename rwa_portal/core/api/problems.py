@@ -55,36 +55,36 @@ def body(status: int, code: str, detail: str, errors: Any = ()) -> dict[str, Any
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _asks_api(request):
-        return _json(404, "NotFound", "There is nothing at this address.")
+        return answer(404, "NotFound", "There is nothing at this address.")
     return defaults.page_not_found(request, exception)
 
 
 def no_endpoint(request: HttpRequest) -> HttpResponse:
     """The last address under /api/, so that DEBUG does not change the answer."""
-    return _json(404, "NotFound", "There is nothing at this address.")
+    return answer(404, "NotFound", "There is nothing at this address.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _asks_api(request):
-        return _json(400, "BadRequest", "The request is malformed.")
+        return answer(400, "BadRequest", "The request is malformed.")
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _asks_api(request):
-        return _json(403, "PermissionDenied", "You may not do this.")
+        return answer(403, "PermissionDenied", "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def fault(request: HttpRequest) -> HttpResponse:
     if _asks_api(request):
-        return _json(500, "InternalError", "The portal failed to answer. The operators have been told.")
+        return answer(500, "InternalError", "The portal failed to answer. The operators have been told.")
     return defaults.server_error(request)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     if _asks_api(request):
-        return _json(403, "CsrfFailed", reason)
+        return answer(403, "CsrfFailed", reason)
     return csrf.csrf_failure(request, reason=reason)
 
 
@@ -92,7 +92,7 @@ def _asks_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def _json(status: int, code: str, detail: str) -> HttpResponse:
+def answer(status: int, code: str, detail: str) -> HttpResponse:
     return JsonResponse(body(status, code, detail), status=status, content_type=MEDIA_TYPE)
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Protocol
 
 from django.db import models, transaction
 
-from rwa_portal.core import log
+from rwa_portal.core import log, pokes
 from rwa_portal.core.models.person_keys import PersonKey
 from rwa_portal.core.models.users import User
 
@@ -48,6 +48,7 @@ class AuditEvent(models.Model):
         )
         line = {"subject": str(subject.pk), "by": str(by.pk)}
         transaction.on_commit(lambda: log.decision(kind, **line), robust=True)
+        pokes.poke("rwa_portal.core.tasks.seal_audit")
 
     @property
     def reason_text(self) -> str:

@@ -20,6 +20,7 @@ from investors.kyc import KycProvider, Notice, NoticeUnreadable, SignatureWrong
 from investors.kyc.registry import provider as adapter_of
 from rwa_portal.core import log
 from rwa_portal.core.errors import Unavailable
+from rwa_portal.core.throttles import WebhookThrottle
 
 LIMIT_BYTES = 64 * 1024
 KEPT_HEADERS = ("Content-Type", "User-Agent", "X-Payload-Digest", "X-Payload-Digest-Alg")
@@ -50,6 +51,7 @@ class RawParser(BaseParser):
 
 class KycWebhookView(APIView):
     authentication_classes = []
+    throttle_classes = [WebhookThrottle]
     permission_classes = [AllowAny]
     parser_classes = [RawParser]
 

@@ -7,6 +7,7 @@ Nothing personal leaves in a log line or an error report.
 """
 
 import re
+import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
@@ -14,10 +15,10 @@ from typing import Any
 
 GONE = "[scrubbed]"
 PERSONAL = frozenset(
-    "email e_mail mail name first_name last_name full_name legal_name username recipient subject_line body phone"
+    "email e_mail mail name first_name last_name full_name legal_name username recipient body phone"
     " date_of_birth birth_date nationality address_line residential_address street city postcode document_number"
-    " reason password token secret authorization cookie cookies session sessionid csrftoken api_key ip"
-    " remote_addr ip_address query query_string payload data".split()
+    " reason password token secret authorization cookie cookies session sessionid csrftoken api_key ip remote_addr"
+    " ip_address query query_string payload data".split()
 )
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+", re.UNICODE)
 _VALUES = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\([^()\n]*\)")
@@ -74,7 +75,7 @@ def _clean(key: str, value: Any) -> Any:
 def _error_of(exc_info: Any) -> BaseException | None:
     if isinstance(exc_info, BaseException):
         return exc_info
-    return exc_info[1] if isinstance(exc_info, tuple) else None
+    return exc_info[1] if isinstance(exc_info, tuple) else sys.exc_info()[1] if exc_info else None
 
 
 def _places(trace: TracebackType | None) -> str:

@@ -111,10 +111,11 @@ class LimitThrottle(BaseThrottle):
 
 
 class PostThrottle(LimitThrottle):
-    """The default: what writes is limited by principal, reads are not."""
+    """The default: what a principal writes is limited, reads are not. Webhooks have a limit of their own."""
 
     def who(self, request: Request) -> str | None:
-        return None if request.method in ("GET", "HEAD", "OPTIONS") else super().who(request)
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        return None if reads or not request.user.is_authenticated else super().who(request)
 
 
 class KycSessionThrottle(LimitThrottle):

@@ -77,7 +77,7 @@ def test_every_button_asks_for_a_right_that_exists_and_moves_no_chain_state(page
 @pytest.mark.parametrize(("page", "button"), BUTTONS, ids=label)
 def test_a_button_on_a_row_that_does_not_exist_is_404(client, page, button):
     client.force_login(staff(f"view_{page.opts.model_name}", button.permission.split(".")[1]))
-    form = {name: "" for name in button.form.base_fields} | FORM
+    form = dict.fromkeys(button.form.base_fields, "") | FORM
     fields = button.form.base_fields.items()
     form |= {name: field.choices[0][0] for name, field in fields if getattr(field, "choices", None)}
 

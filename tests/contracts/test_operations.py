@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from contracts import operations, submission, tasks
 from contracts.actions import (
@@ -414,6 +414,14 @@ def test_the_custodian_is_never_called_inside_a_transaction(queued, custodian):
         action(custodian_of(queued.wallet).submit)(request_of(attempt))
 
     assert custodian.asked == []
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.update(note="x"), lambda rows: rows.delete()])
+def test_what_an_operation_has_reached_cannot_be_changed(operation, change):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        change(OperationEvent.objects.all())
+
+    assert OperationEvent.objects.get().note == ""
 
 
 def test_an_operation_in_no_block_cannot_be_confirmed(queued):

@@ -15,7 +15,8 @@ class Command(BaseCommand):
         try:
             differing = list(artifacts.stale()) if check else artifacts.export()
         except artifacts.IncompleteBuild as error:
-            raise CommandError(str(error)) from error
+            missing = f"{error} is missing from contracts/out: run `forge build --force` in contracts/."
+            raise CommandError(missing) from error
         if check and differing:
             names = ", ".join(path.name for path in differing)
             raise CommandError(f"The sources build other files than the committed ones: {names}.")

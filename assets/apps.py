@@ -43,7 +43,6 @@ RECORDED_ONLY = {
     "AssetFactory.ImplementationRevoked": "governance: which code new tokens may use is read from the chain",
     "AssetFactory.UnclaimedAccountSet": "read from the chain when unclaimed money is swept",
     "AssetToken.DocumentUpdated": "the terms' hash is compared when AssetDeployed is heard",
-    "AssetToken.DocumentRemoved": "documents on chain are append-only: it is never emitted",
     "ComplianceModule.AssetRegistered": "comes with AssetDeployed, which is heard",
     "ComplianceModule.HolderCount": "counts are asked of the chain, which alone enforces them",
 }

@@ -1,7 +1,7 @@
 """What people type. Each form turns texts into values and leaves every rule to the actions."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -338,8 +338,8 @@ STEP_OF = {
 
 
 def end_of(day: date | None) -> datetime | None:
-    """The moment a document that is good on this day stops being good."""
-    return datetime.combine(day + timedelta(days=1), time.min, UTC) if day else None
+    """The last second of a day on which a document is still good."""
+    return datetime.combine(day, time(23, 59, 59), UTC) if day else None
 
 
 def _written(units: int | None, decimals: int) -> str:

@@ -54,7 +54,7 @@ def valid_proof(asset: Asset, *, at: datetime | None = None) -> CustodyProof:
     """
     proof = asset.proofs.filter(status=CustodyProof.Status.VALID, expiry_at__gt=at or Now()).first()
     if proof is None:
-        raise CustodyProofMissing
+        raise CustodyProofMissing(_why_no_proof(asset))
     return proof
 
 
@@ -159,6 +159,17 @@ def attest_facts(proof: CustodyProof) -> dict[str, str]:
         "verified_by": str(proof.verified_by_id),
         "expiry_at": str(proof.expiry_at),
     }
+
+
+def _why_no_proof(asset: Asset) -> str | None:
+    """Name the certificate that no longer counts, so that people know what to renew."""
+    last = asset.proofs.exclude(attested_at=None).order_by("-attested_at").first()
+    if last is None or last.expiry_at is None:
+        return None
+    if last.expired_because in ("revoked", "replaced"):
+        return f"The custody proof {last.custodian_reference} was {last.expired_because}; none is valid now."
+    until = f"{last.expiry_at:%d %b %Y %H:%M} UTC"
+    return f"The custody proof {last.custodian_reference} ran out on {until}; a renewed one must be attested."
 
 
 def _limits(asset: Asset) -> calls.Limits | None:

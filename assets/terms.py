@@ -130,6 +130,12 @@ class MaxHoldersOutOfRange(RuleBroken):
     field = "max_holders"
 
 
+class LockUpOutOfRange(RuleBroken):
+    """A lock-up ends in this century or later."""
+
+    field = "lock_up_until"
+
+
 class JurisdictionsMissing(RuleBroken):
     """Name at least one jurisdiction for one type of investor, or nobody may hold the asset."""
 
@@ -190,7 +196,8 @@ def restrictions(
     """
     Return what Asset.terms holds, in one form: codes sorted, times in UTC, units as text.
 
-    :raises InvestorTypeUnknown, JurisdictionUnknown, MaxHoldersOutOfRange, AmountOutOfRange:
+    :raises InvestorTypeUnknown, JurisdictionUnknown:
+    :raises MaxHoldersOutOfRange, AmountOutOfRange, LockUpOutOfRange:
     """
     given = jurisdictions or {}
     if set(given) - set(INVESTOR_TYPES):
@@ -203,6 +210,8 @@ def restrictions(
         raise MaxHoldersOutOfRange
     if min_holding is not None and not 0 < min_holding <= MAX_UNITS:
         raise AmountOutOfRange(field="min_holding")
+    if lock_up_until is not None and lock_up_until.year < 2000:
+        raise LockUpOutOfRange
     return {
         "jurisdictions": allowed,
         "max_holders": max_holders,

@@ -72,7 +72,7 @@ def update_asset_draft(*, asset_id: UUID, changes: Mapping[str, Any], by: User, 
         raise AssetNotEditable
     terms.write(asset, changes)
     if asset.status == Asset.Status.RETURNED:
-        terms.check_complete(asset, at=at)
+        terms.offering(asset)  # what was once submitted never has gaps again
     return _record(asset, "asset.changed", by=by, at=at)
 
 

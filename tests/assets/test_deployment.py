@@ -9,6 +9,7 @@ from django_fsm import TransitionNotAllowed
 from assets import actions, hooks, projections, queries
 from assets.actions.assets import IssuerUnknown
 from assets.actions.deployment import AssetNotApproved
+from assets.actions.issuers import ReviewerInvolved
 from assets.models import Asset, AssetDocument
 from contracts import calls
 from contracts.models import ChainOperation, CustodyWallet
@@ -237,6 +238,29 @@ def test_an_asset_by_api_waits_for_another_persons_review(issuer, officer, couns
     operation = ChainOperation.objects.get()
     assert Asset.objects.get().status == "DEPLOYING"
     assert (operation.requested_by, operation.state) == (officer, "AWAITING_APPROVAL")
+
+
+def test_who_brought_an_asset_by_api_cannot_review_it(issuer, officer, reviewed_chain):
+    asset = actions.create_asset(issuer_id=issuer.pk, changes=full_terms(), by=officer, at=AT)
+    before = written()
+
+    with pytest.raises(ReviewerInvolved):
+        actions.approve_asset(asset_id=asset.pk, by=officer, at=AT, reason=REASON)
+
+    assert written() == before
+
+
+def test_a_returned_asset_by_api_is_deployed_for_who_asked(
+    issuer, officer, counsel, applicant, reviewed_chain
+):
+    asset = actions.create_asset(issuer_id=issuer.pk, changes=full_terms(), by=officer, at=AT)
+    actions.return_asset(asset_id=asset.pk, asked=["documents"], by=counsel, at=AT, reason=REASON)
+    factories.add_deed(asset, applicant)
+    actions.submit_asset(asset_id=asset.pk, by=applicant, at=AT)
+
+    actions.approve_asset(asset_id=asset.pk, by=counsel, at=AT, reason=REASON)
+
+    assert ChainOperation.objects.get().requested_by == officer
 
 
 def test_a_public_chain_always_asks_for_a_review(settings):

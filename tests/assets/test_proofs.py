@@ -268,7 +268,7 @@ def test_the_clock_expires_what_has_run_out_and_nothing_else(active, officer, se
 def test_a_proof_backs_nothing_from_its_last_second_on_even_before_the_clock_comes(active, officer, second):
     proof = valid(active, officer, second)
 
-    with pytest.raises(queries.CustodyProofMissing):
+    with pytest.raises(queries.CustodyProofMissing, match="C-2026-1 ran out on 27 Sep 2026 12:00 UTC"):
         queries.valid_proof(active, at=proof.expiry_at)
 
 

@@ -62,7 +62,7 @@ class BlockAdmin(ChainRowAdmin):
 
 @admin.register(EventLog)
 class EventLogAdmin(ChainRowAdmin):
-    list_display = ["seq", "full_name", "block_number", "is_on_chain", "address", "tx_hash"]
+    list_display = ["seq", "full_name", "block_number", "is_on_chain", "contract", "transaction"]
     list_select_related = ["block"]
     ordering = ["-seq"]
     search_fields = ["seq"]
@@ -91,6 +91,14 @@ class EventLogAdmin(ChainRowAdmin):
     @admin.display(description="Event")
     def full_name(self, log: EventLog) -> str:
         return log.full_name
+
+    @admin.display(description="Contract")
+    def contract(self, log: EventLog) -> str:
+        return _short(log.address)
+
+    @admin.display(description="Transaction")
+    def transaction(self, log: EventLog) -> str:
+        return _short(log.tx_hash)
 
     @admin.display(description="Topics")
     def raw_topics(self, log: EventLog) -> str:
@@ -157,17 +165,20 @@ class HoldingChangeAdmin(ChainRowAdmin):
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
-    list_display = [
+    list_display = ["kind", "subject", "sending", "opened_at", "closed_at", "closed_by"]
+    list_filter = ["kind", "halts_sending", ("closed_at", admin.EmptyFieldListFilter)]
+    ordering = ["-opened_at"]
+    fields = [
         "kind",
         "subject",
-        "halts_sending",
+        "summary",
+        "sending",
         "opened_at",
         "close_requested_by",
         "closed_at",
         "closed_by",
     ]
-    list_filter = ["kind", "halts_sending", ("closed_at", admin.EmptyFieldListFilter)]
-    ordering = ["-opened_at"]
+    readonly_fields = fields
     buttons = [
         Button(
             name="close_incident",
@@ -177,6 +188,12 @@ class IncidentAdmin(ReadOnlyAdmin):
             id_name="incident_id",
         )
     ]
+
+    @admin.display(description="Sending", ordering="halts_sending")
+    def sending(self, incident: Incident) -> str:
+        if not incident.halts_sending:
+            return "goes on"
+        return "halted" if incident.closed_at is None else "was halted"
 
 
 @admin.register(ReactionFailure)
@@ -197,3 +214,7 @@ class ReactionFailureAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("event__block")
+
+
+def _short(text: str) -> str:
+    return f"{text[:10]}…{text[-6:]}"

@@ -79,6 +79,8 @@ def test_reorg_beyond_the_confirmations_halts_sending(chain, token, heard, follo
     assert queries.holding(token, alice) == 5 and not queries.sending_halted()
 
     chain.reorg(3, chain.call_of(token, ZERO_ADDRESS, bob, 7))
+    carol = address()
+    mint(chain, token, carol, 9)
     chain.mine(5)
     follow()
 
@@ -87,9 +89,9 @@ def test_reorg_beyond_the_confirmations_halts_sending(chain, token, heard, follo
     incident = Incident.objects.get()
     assert incident.kind == Incident.Kind.DEEP_REORG
     assert Reorg.objects.get().is_beyond_confirmed
-    assert (queries.holding(token, alice), queries.holding(token, bob)) == (5, 0)
+    assert [queries.holding(token, wallet) for wallet in (alice, bob, carol)] == [5, 0, 0]
     assert [event.payload["to"] for event in heard] == [alice]
-    assert EventLog.objects.count() == 2
+    assert EventLog.objects.count() == 3
 
 
 def test_unknown_events_are_kept_raw(chain, token, heard, follow):

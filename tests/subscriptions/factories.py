@@ -232,8 +232,17 @@ def event(name: str, address: str, tx_hash: str | None = None, log_index: int = 
 
 
 def hear(*events: Event) -> None:
+    """As the indexer does with confirmed logs: facts of all of them first, then what moves life cycles."""
     for each in events:
-        indexer.dispatch(each)
+        for projection in indexer.projections_of(each.full_name):
+            projection([each])
+    react(*events)
+
+
+def react(*events: Event) -> None:
+    for each in events:
+        if indexer.has_reaction(each.full_name):
+            indexer.dispatch(each)
 
 
 def transfer(asset: Asset, payer: str, amount: int, **place: object) -> Event:

@@ -46,7 +46,7 @@ def rows(asset, paid, order):
         Subscription: paid,
         Payment: payment,
         Refund: Refund.objects.get(),
-        OrderFact: OrderFact.objects.get(),
+        OrderFact: OrderFact.objects.get(kind="FUNDED"),
     }
 
 

@@ -326,7 +326,7 @@ def test_a_mint_that_came_through_while_the_order_was_held_is_booked_after_its_r
     act("hold_subscription", paid, officer)
     settled = factories.settled(paid)
     with pytest.raises(Exception, match="HELD"):
-        factories.hear(settled)
+        factories.react(settled)
 
     act("release_subscription", paid, officer)
     factories.hear(settled)

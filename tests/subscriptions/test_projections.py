@@ -9,7 +9,7 @@ from subscriptions import projections
 from subscriptions.models import OrderFact, Payment, Refund, Status, Subscription
 from tests.people import AT
 from tests.subscriptions import factories
-from tests.subscriptions.factories import HASH, hear, written
+from tests.subscriptions.factories import HASH, hear, react, written
 
 
 def now(row):
@@ -18,12 +18,11 @@ def now(row):
 
 @pytest.fixture
 def deposit(order):
-    """One transaction: USDC moves, then the escrow says what for."""
-    tx_hash = factories.hash_of("deposit")
-    moved = factories.transfer(
-        order.asset, order.wallet.address, order.payment_due, tx_hash=tx_hash, log_index=3
-    )
-    return moved, factories.funded(order, tx_hash=tx_hash, log_index=4)
+    """One transaction: the escrow says what for, then USDC moves."""
+    place = {"tx_hash": factories.hash_of("deposit")}
+    said = factories.funded(order, **place, log_index=3)
+    payer, due = order.wallet.address, order.payment_due
+    return said, factories.transfer(order.asset, payer, due, **place, log_index=4)
 
 
 def test_a_transfer_into_an_escrow_is_an_unmatched_payment(asset):
@@ -58,7 +57,7 @@ def test_a_deposit_makes_the_order_paid_and_its_payment_funded(order, deposit):
     hear(*deposit)
 
     paid, payment = now(order), Payment.objects.get()
-    assert (paid.status, paid.payment_tx_hash, paid.paid_at) == ("PAID", deposit[1].tx_hash, AT)
+    assert (paid.status, paid.payment_tx_hash, paid.paid_at) == ("PAID", deposit[0].tx_hash, AT)
     assert (payment.status, payment.subscription, payment.order_id) == ("FUNDED", order, order.order_id)
     event = AuditEvent.objects.get(kind="subscription.paid")
     assert (event.by.service_name, event.at) == ("chain", AT)
@@ -68,15 +67,33 @@ def test_two_deposits_in_one_transaction_are_told_apart(asset, wallet):
     orders, tx_hash = [factories.place(asset, wallet) for _ in range(2)], HASH
     heard = []
     for at, order in enumerate(orders):
-        place = {"tx_hash": tx_hash, "log_index": 10 * at}
+        heard.append(factories.funded(order, tx_hash=tx_hash, log_index=10 * at))
+        place = {"tx_hash": tx_hash, "log_index": 10 * at + 1}
         heard.append(factories.transfer(asset, wallet.address, order.payment_due, **place))
-        heard.append(factories.funded(order, tx_hash=tx_hash, log_index=10 * at + 1))
 
     hear(*heard)
 
     for at, order in enumerate(orders):
         assert now(order).status == "PAID"
-        assert order.payments.get().log_index == 10 * at
+        assert order.payments.get().log_index == 10 * at + 1
+
+
+def test_it_does_not_matter_which_log_of_a_deposit_comes_first(order, deposit):
+    hear(*reversed(deposit))
+
+    assert (now(order).status, Payment.objects.get().status) == ("PAID", "FUNDED")
+
+
+def test_another_amount_or_payer_in_the_same_transaction_is_no_deposit(order, deposit):
+    said, moved = deposit
+    hear(said)
+    place = {"tx_hash": said.tx_hash}
+    hear(factories.transfer(order.asset, order.wallet.address, order.payment_due - 1, **place, log_index=7))
+    hear(factories.transfer(order.asset, "0x" + "99" * 20, order.payment_due, **place, log_index=8))
+
+    assert set(Payment.objects.values_list("status", flat=True)) == {"UNMATCHED"}
+    hear(moved)
+    assert Payment.objects.get(log_index=4).status == "FUNDED"
 
 
 def test_a_transfer_alone_never_makes_an_order_paid(order):
@@ -124,7 +141,7 @@ def test_a_mint_of_an_order_that_is_not_approved_is_raised_to_be_parked(asset, w
     before = written()
 
     with pytest.raises(TransitionNotAllowed):
-        hear(factories.settled(order))
+        react(factories.settled(order))
 
     assert written() == before
 
@@ -134,7 +151,7 @@ def test_a_mint_of_an_unknown_order_is_raised_to_be_parked(order):
     settled.payload["orderId"] = "0x" + "77" * 32
 
     with pytest.raises(Subscription.DoesNotExist):
-        hear(settled)
+        react(settled)
 
 
 @pytest.mark.parametrize("status", ["PAID", "APPROVED", "HELD", "REJECTED"])
@@ -154,7 +171,7 @@ def test_a_refund_of_a_minted_order_is_impossible_and_raised(asset, wallet, offi
     order = factories.order_in(Status.MINTED, asset, wallet, officer)
 
     with pytest.raises(TransitionNotAllowed):
-        hear(factories.refunded(order))
+        react(factories.refunded(order))
 
     assert not Refund.objects.exists()
 

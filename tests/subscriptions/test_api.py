@@ -310,7 +310,7 @@ def test_an_unknown_order_is_404(officer, api, paid):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("takes_s", "statuses"), [(0.5, [202, 202]), (4, [202, 409])])
+@pytest.mark.parametrize(("takes_s", "statuses"), [(0.2, [202, 202]), (4, [202, 409])])
 def test_a_twin_waits_two_seconds_at_most(paid, officer, api, monkeypatch, takes_s, statuses):
     inside = threading.Event()
     enqueue = actions.decide.operations.enqueue
@@ -337,5 +337,5 @@ def test_a_twin_waits_two_seconds_at_most(paid, officer, api, monkeypatch, takes
         answers = [first.result(), twin.result()]
 
     assert [answer[0] for answer in answers] == statuses
-    assert answers[1][2] < 3
+    assert answers[1][2] < 3.5  # two seconds, and a busy machine
     assert ChainOperation.objects.count() == 1

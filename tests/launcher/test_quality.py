@@ -1,3 +1,4 @@
+import contextlib
 import stat
 import sys
 
@@ -59,6 +60,7 @@ def test_every_check_runs_though_the_first_fails(monkeypatch, part, tmp_path, ca
     home.create()
     parts = [part("raise SystemExit(1)"), part("print('ran')"), part("raise SystemExit(2)")]
     monkeypatch.setattr(quality, "_checks", lambda home: parts)
+    monkeypatch.setattr(quality, "_services", lambda home, folder: contextlib.nullcontext(ENVIRONMENT))
 
     assert quality.check(home, []) == 1
 

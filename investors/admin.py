@@ -74,7 +74,7 @@ class InvestorAdmin(RevealsSealedFields, ReadOnlyAdmin):
     ]
     list_filter = ["kyc_status", "investor_type", "jurisdiction_code", ("created_at", RangeDateTimeFilter)]
     list_filter_submit = True
-    search_fields = ["=id", "=kyc_hash"]
+    search_fields = ["=id"]
     ordering = ["-created_at", "id"]
     exclude = ["user"]
     readonly_fields = ["on_chain", "cannot_hold", "sealed"]
@@ -125,7 +125,7 @@ class InvestorAdmin(RevealsSealedFields, ReadOnlyAdmin):
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ["address", "investor", "is_primary", "proven_at", "allowlisted_at", "frozen_at"]
     list_filter = ["is_primary", ("allowlisted_at", admin.EmptyFieldListFilter)]
-    search_fields = ["=id", "=investor__id", "=address"]
+    search_fields = ["=id", "=investor__id"]
     list_select_related = ["investor"]
     ordering = ["-proven_at", "id"]
 

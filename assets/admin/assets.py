@@ -1,6 +1,5 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -23,8 +22,6 @@ from assets.forms import StaffProofForm
 from assets.models import Asset, AssetDocument, AssetMetadata, CustodyProof
 from assets.models.asset import TERMS_FINAL
 from rwa_portal.core.admin import Button, ReadOnlyAdmin
-from rwa_portal.core.chain_values import parse_address
-from rwa_portal.core.errors import RuleBroken
 from rwa_portal.core.templatetags.portal import usdc_short
 
 REVIEW_ASSET = "assets.review_asset"
@@ -85,7 +82,7 @@ class ProofInline(ReadOnlyInline):
 class AssetAdmin(ReadOnlyAdmin):
     list_display = ["name", "symbol", "issuer", "asset_type", "cap", "price", "status", "created_at"]
     list_filter = ["status", "asset_type", ("issuer", admin.RelatedOnlyFieldListFilter)]
-    search_fields = ["name", "symbol", "issuer__legal_name", "=id"]  # and addresses, see below
+    search_fields = ["name", "symbol", "issuer__legal_name", "=id"]
     ordering = ["-created_at", "id"]
     inlines = [DocumentInline, ProofInline]
     fieldsets = [
@@ -126,15 +123,6 @@ class AssetAdmin(ReadOnlyAdmin):
             shown_if=lambda asset: asset.status == Asset.Status.APPROVED,
         ),
     ]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Asset], search_term: str
-    ) -> tuple[QuerySet[Asset], bool]:
-        try:
-            address = parse_address(search_term)
-        except RuleBroken:
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(Q(token_address=address) | Q(escrow_address=address)), False
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.record_proof)

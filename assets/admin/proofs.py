@@ -13,7 +13,7 @@ class CustodyProofAdmin(DownloadingAdmin):
     list_display = ["custodian_reference", "asset", "backs", "expiry_at", "status", "recorded_at"]
     list_filter = ["status", ("asset", admin.RelatedOnlyFieldListFilter), ("expiry_at", RangeDateTimeFilter)]
     list_filter_submit = True
-    search_fields = ["custodian_reference", "asset__name", "asset__symbol", "=proof_hash"]
+    search_fields = ["custodian_reference", "asset__name", "asset__symbol"]
     exclude = ["document", "file_name", "warned_days"]
     readonly_fields = ["file", "backs", "where"]
     ordering = ["-recorded_at", "id"]

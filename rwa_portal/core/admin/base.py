@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -79,7 +80,16 @@ class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
         return [a for a in super().get_actions_detail(request, object_id) if a.path in shown]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [self._column(name) for name in super().get_list_display(request)]
+        return [self._column(name, in_list=True) for name in super().get_list_display(request)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        # An address or a hash is bytes in the database: no search for text finds it.
+        found = admin_columns.by_chain_value(self.model, search_term)
+        if found is not None:
+            return queryset.filter(found), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_list_select_related(self, request: HttpRequest) -> list[str] | bool:
         chosen = super().get_list_select_related(request)
@@ -98,13 +108,14 @@ class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
             return [name for _, options in self.fieldsets for name in options["fields"]]
         return self.get_fields(request, obj)
 
-    def _column(self, name: Any) -> Any:
+    def _column(self, name: Any, *, in_list: bool = False) -> Any:
         """Replace a state by its badge and a person's id by what staff know them by."""
-        shown = admin_columns.column(self.model, name) if isinstance(name, str) else None
+        shown = admin_columns.column(self.model, name, in_list=in_list) if isinstance(name, str) else None
         if shown is None or hasattr(self, name):
             return name
-        setattr(self, f"{name}_shown", shown)
-        return f"{name}_shown"
+        shown_name = f"{name}_{'badge' if in_list else 'shown'}"
+        setattr(self, shown_name, shown)
+        return shown_name
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         if hasattr(self.model._meta, "simple_history_manager_attribute"):

@@ -8,6 +8,8 @@ from django.db import models
 from django_fsm import FSMField
 from unfold.decorators import display
 
+from rwa_portal.core.chain_values import parse_address, parse_hash
+from rwa_portal.core.errors import RuleBroken
 from rwa_portal.core.fields import AddressField, Hash32Field
 from rwa_portal.core.models import User
 from rwa_portal.core.templatetags.portal import TONES
@@ -30,11 +32,11 @@ def foreign_keys(model: type[models.Model], names: Iterable[Any]) -> list[str]:
     return [field.name for field in fields if isinstance(field, models.ForeignKey)]
 
 
-def column(model: type[models.Model], name: str) -> Callable[[Any], Any] | None:
+def column(model: type[models.Model], name: str, *, in_list: bool) -> Callable[[Any], Any] | None:
     """Return the display of a state or a person; None for what looks right as it is."""
     field = _field(model, name)
     if isinstance(field, FSMField) or name in ("status", "state"):
-        return _state(field)
+        return _state(field) if in_list else _state_in_words(field)
     if isinstance(field, models.ForeignKey) and field.related_model is User:
         return _person(field)
     return None
@@ -47,6 +49,27 @@ def _state(field: models.Field) -> Callable[[Any], Any]:
         return value, value.replace("_", " ")
 
     return shown
+
+
+def _state_in_words(field: models.Field) -> Callable[[Any], str]:
+    # Unfold draws labels in lists only; on a row's own page their tuple would be shown as it is.
+    @display(description=field.verbose_name.capitalize())
+    def shown(row: Any) -> str:
+        return getattr(row, field.name).replace("_", " ")
+
+    return shown
+
+
+def by_chain_value(model: type[models.Model], text: str) -> models.Q | None:
+    """Find rows by an address or hash in any of their columns; None if the text is neither."""
+    for kind, parse in ((AddressField, parse_address), (Hash32Field, parse_hash)):
+        names = [field.name for field in model._meta.fields if isinstance(field, kind)]
+        try:
+            wanted = parse(text)
+        except RuleBroken:
+            continue
+        return models.Q.create([(name, wanted) for name in names], models.Q.OR) if names else None
+    return None
 
 
 def _person(field: models.Field) -> Callable[[Any], Any]:

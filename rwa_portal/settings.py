@@ -146,7 +146,10 @@ LOGGING = logs.LOGGING
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 # Approvals by other people, per operation kind: the requester never counts.
-APPROVALS_NEEDED = env.json("APPROVALS_NEEDED", default=approvals.needed_in(PORTAL_ENV))
+APPROVALS_NEEDED = env.json(
+    "APPROVALS_NEEDED",
+    default=approvals.needed_in(PORTAL_ENV, at_least=env.int("APPROVALS_AT_LEAST", default=0)),
+)
 
 ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS")  # id:base64 of 32 bytes, newest first
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")

@@ -58,6 +58,7 @@ def up(home: Home, arguments: list[str]) -> int:
 def demo(home: Home, arguments: list[str]) -> int:
     """Walk the life cycle through the public interfaces; leave the portal running unless told `--once`."""
     began, code = time.monotonic(), INTERRUPTED
+    os.environ.setdefault("APPROVALS_AT_LEAST", "1")  # it shows the second pair of eyes
     with _running(home) as portal:
         started = time.monotonic()
         say()

@@ -99,8 +99,8 @@ def test_nothing_secret_is_stored_or_logged(ask_to_allow, caplog, capsys):
 def test_dev_usdc_is_minted_and_counted(suite):
     out = StringIO()
 
-    call_command("mint_dev_usdc", to=TO, amount="12.5", stdout=out)
-    call_command("mint_dev_usdc", to=TO, amount="0.000001", stdout=out)
+    call_command("mint_dev_usdc", to=[TO], amount="12.5", stdout=out)
+    call_command("mint_dev_usdc", to=[TO], amount="0.000001", stdout=out)
 
     assert reads.usdc_balance(TO) == 12_500_001
     assert "12.500000 USDC" in out.getvalue()
@@ -117,14 +117,14 @@ def test_dev_usdc_is_minted_and_counted(suite):
 )
 def test_bad_input_to_mint_dev_usdc_names_the_rule(suite, to, amount, rule):
     with pytest.raises(CommandError, match=rule):
-        call_command("mint_dev_usdc", to=to, amount=amount)
+        call_command("mint_dev_usdc", to=[TO, to], amount=amount)
 
 
 def test_dev_usdc_exists_on_the_dev_chain_only(settings):
     settings.CHAIN = replace(settings.CHAIN, chain_id=8453)
 
     with pytest.raises(CommandError, match="chain 31337 only"):
-        call_command("mint_dev_usdc", to=TO, amount="1")
+        call_command("mint_dev_usdc", to=[TO], amount="1")
 
 
 def test_show_roles_asks_the_chain(suite):

@@ -11,16 +11,19 @@ DECIMALS = 6
 
 
 class Command(BaseCommand):
-    help = "Give an address USDC on the dev chain."
+    help = "Give addresses USDC on the dev chain."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", required=True, help="The address that gets it.")
+        parser.add_argument("--to", required=True, nargs="+", help="Who gets it; each the whole amount.")
         parser.add_argument("--amount", required=True, help="In whole USDC, with up to 6 decimals.")
 
-    def handle(self, *args: Any, to: str, amount: str, **options: Any) -> None:
+    def handle(self, *args: Any, to: list[str], amount: str, **options: Any) -> None:
         try:
-            address, units = parse_address(to), parse_units(amount, decimals=DECIMALS, field="amount")
-            tx_hash = dev_usdc.mint(to=address, amount=units)
+            units = parse_units(amount, decimals=DECIMALS, field="amount")
+            for address in [
+                parse_address(text, field="to") for text in to
+            ]:  # all are right before one gets any
+                tx_hash = dev_usdc.mint(to=address, amount=units)
+                self.stdout.write(f"{format_units(units, DECIMALS)} USDC to {address} in {tx_hash}")
         except (DomainError, rpc.RpcError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{format_units(units, DECIMALS)} USDC to {address} in {tx_hash}")

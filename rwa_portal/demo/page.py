@@ -47,6 +47,17 @@ class Page(HTMLParser):
             f"{self.url} has no form with {names} {action}: {[sorted(f.names) for f in self.forms]}"
         )
 
+    def only_form(self) -> Form:
+        """
+        Return the page's own form, which asks for nothing but a click.
+
+        :raises LookupError: when there is none, or the choice is not clear
+        """
+        mine = [form for form in self.forms if form.method == "post" and "logout" not in form.action]
+        if len(mine) != 1:
+            raise LookupError(f"{self.url} has {len(mine)} forms: {[form.action for form in mine]}")
+        return mine[0]
+
     def link(self, text: str) -> str:
         """
         Return the address of the first link that shows this text.

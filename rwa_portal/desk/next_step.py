@@ -20,7 +20,7 @@ class NextStep:
 
 
 def of(progress: Progress, orders: Sequence[Subscription], *, now: datetime) -> NextStep:
-    """Return the first thing that is open: becoming an investor, then what is to be paid, then what is under way."""
+    """Return the first open thing: becoming an investor, then what is to be paid, then what is under way."""
     if any(step.state != "done" for step in progress.steps):
         asked = progress.next
         return NextStep(asked.title, asked.text, asked.button, reverse(asked.page) if asked.page else "")

@@ -16,7 +16,6 @@ from contracts import artifacts, deployments
 from contracts.encoding import decode_result, encode_call, explain_revert
 from contracts.models import ChainOperation
 from indexer import rpc
-from rwa_portal.core.chain_values import ZERO_ADDRESS
 
 ERC1271_YES = bytes.fromhex("1626ba7e")
 IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"  # ERC-1967
@@ -56,10 +55,14 @@ def ask(address: str, contract: str, function: str, *arguments: object, block: s
         raise AnswerUnreadable(f"{contract}.{function} at {address}") from None
 
 
-def explain(token: str, from_: str, to: str, amount: int, *, spender: str = ZERO_ADDRESS) -> list[FailedRule]:
-    """Name every rule that a transfer would break now; an empty list means that it would pass."""
+def explain(token: str, from_: str, to: str, amount: int, *, spender: str | None = None) -> list[FailedRule]:
+    """
+    Name every rule that a transfer would break now; an empty list means that it would pass.
+
+    Without a spender the holder moves the units itself.
+    """
     module = deployments.address("ComplianceModule")
-    failed = ask(module, "ComplianceModule", "explain", token, from_, to, spender, amount)
+    failed = ask(module, "ComplianceModule", "explain", token, from_, to, spender or from_, amount)
     return [rule for bit, rule in rules() if int(failed) >> bit & 1]  # type: ignore[call-overload]
 
 

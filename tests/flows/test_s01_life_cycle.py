@@ -1,0 +1,72 @@
+"""S1: from a company's application to a second holder, all roles, no handwork."""
+
+from django.urls import reverse
+
+from assets.models import CustodyProof
+from contracts import calls, reads
+from contracts.models import ChainOperation
+from indexer import queries as indexer
+from tests.flows import market
+from tests.flows.market import USDC
+from tests.flows.world import CONFIRMATIONS, REASON, key_of, status_of
+
+
+def test_an_asset_goes_from_an_application_to_its_second_holder(world, vendor):
+    asset = market.submit_asset(world, market.register_issuer(world))
+    world.decide("counsel", asset, "send_back", asked=["documents"])
+    assert status_of(asset) == "RETURNED"
+    review = reverse("issuer:step_review", args=[asset.pk])
+    assert REASON in world.browser("issuer").get(reverse("issuer:asset", args=[asset.pk])).content.decode()
+    insurance = {"kind": "INSURANCE", "file": market.pdf("insurance"), "expires_on": ""}
+    world.browser("issuer").post(reverse("issuer:step_documents", args=[asset.pk]), insurance)
+    world.browser("issuer").post(review)
+    world.decide("counsel", asset, "approve")
+
+    world.decide("officer.a", asset, "deploy")
+    deployment = ChainOperation.objects.get(kind="assets.deploy")
+    refused = world.press("officer.a", deployment, "approve")
+    assert refused == "Whoever asked for this cannot approve it."
+    world.settle()
+    assert (status_of(deployment), status_of(asset)) == ("AWAITING_APPROVAL", "DEPLOYING")
+    world.decide("officer.b", deployment, "approve")
+    world.settle()
+    assert (status_of(deployment), status_of(asset)) == ("CONFIRMED", "ACTIVE")
+
+    market.attest(world, market.record_proof(world, asset, days=180))
+    assert CustodyProof.objects.get().status == "VALID"
+
+    for name in ("investor.a", "investor.b"):
+        market.join(world, name)
+        market.verdict(world, vendor, name, "GREEN")
+        world.give_usdc(key_of(name).address, 10_000 * USDC)
+    market.allow(world, "investor.a", "investor.b")
+
+    order = world.order("investor.a", asset, 50)
+    assert order.payment_due == 5_000 * USDC
+    world.sign_payment(order, "investor.a")
+    world.work()
+    for confirmations in range(CONFIRMATIONS):
+        assert status_of(order) == "REQUESTED"
+        state = world.browser("investor.a").get(reverse("orders:state", args=[order.pk])).json()
+        assert state["steps"][1]["note"] == f"{confirmations}/5 confirmations"
+        world.node.mine()
+        world.work()
+    assert status_of(order) == "PAID"
+
+    mint = world.approve(order)
+    assert status_of(order) == "APPROVED"
+    world.settle()
+    assert world.node.supply(asset.token_address) == 0  # one person's approval mints nothing
+    page = f"/api/operations/{mint.pk}/approve"
+    answer = world.api("officer.b").post(page, {"reason": REASON}, format="json")
+    assert (answer.status_code, answer.json()["approvals"]) == (200, "1/1")
+    world.settle()
+    assert (status_of(mint), status_of(order)) == ("CONFIRMED", "MINTED")
+    assert world.node.usdc(asset.pay_to) == 5_000 * USDC
+
+    world.pass_time(market.LOCK_UP)
+    a, b = key_of("investor.a"), key_of("investor.b")
+    assert reads.explain(asset.token_address, a.address, b.address, 10) == []
+    world.node.send(a, calls.transfer_units(asset.token_address, b.address, 10))
+    world.settle()
+    assert indexer.holdings(asset.token_address) == {a.address: 40, b.address: 10}

@@ -11,6 +11,7 @@ from rwa_portal.core.chain_values import parse_units
 from rwa_portal.core.errors import DomainError, RuleBroken
 from subscriptions import calculations, queries
 from subscriptions.actions import OrderRequest
+from subscriptions.offers import offer_of
 
 FIELDS = {"amount_requested": "units", "terms_hash": "terms_hash", "wallet_id": "wallet"}  # rule -> form
 
@@ -49,7 +50,8 @@ class SubscribeForm(forms.Form):
         self.fields["units"].label = f"Units of {asset.symbol} ({decimals})"
         self.fields["units"].required = not self.data.get("usdc")
         if investor is not None:
-            self.fields["wallet"].queryset = investor.wallets.order_by("-is_primary", "proven_at")
+            chosen_from = investor.wallets.order_by("-is_primary", "proven_at")
+            self.fields["wallet"].queryset = chosen_from  # type: ignore[attr-defined]
         self.documents = queries.documents_to_accept(asset)
         for number, document in enumerate(self.documents):
             self.fields[f"accept_{number}"] = forms.BooleanField(
@@ -86,12 +88,11 @@ class SubscribeForm(forms.Form):
         if cleaned.get("units"):
             return parse_units(_plain(cleaned["units"]), decimals=self.asset.decimals, field="units")
         amount = parse_units(_plain(cleaned["usdc"]), decimals=queries.USDC_DECIMALS, field="usdc")
-        return calculations.units_for(amount, self.asset.unit_price, self.asset.decimals)
+        return calculations.units_for(amount, offer_of(self.asset).price, self.asset.decimals)
 
-    @property
-    def order(self) -> OrderRequest:
+    def order_by(self, investor: Investor) -> OrderRequest:
         return OrderRequest(
-            investor_id=self.investor.pk,
+            investor_id=investor.pk,
             asset_id=self.asset.pk,
             units=self.cleaned_data["token_units"],
             terms_hash=self.cleaned_data["terms_hash"],

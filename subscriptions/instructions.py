@@ -11,6 +11,7 @@ from contracts import calls, deployments, signatures
 from rwa_portal.core.chain_values import format_units
 from subscriptions import queries
 from subscriptions.models import AWAITING_PAYMENT, Status, Subscription
+from subscriptions.offers import offer_of
 
 CHAINS = {
     31337: "local development chain",
@@ -57,7 +58,7 @@ def of(subscription: Subscription, *, at: datetime) -> Instructions:
     """
     :raises ContractNotDeployed: if there is no USDC on this chain
     """
-    escrow, order = subscription.asset.escrow_address, queries.order_of(subscription)
+    escrow, order = offer_of(subscription.asset).escrow, queries.order_of(subscription)
     usdc, missing = deployments.address("USDC"), queries.missing(subscription)
     chain_id = settings.CHAIN.chain_id
     uri = f"ethereum:{usdc}@{chain_id}/transfer?address={escrow}&uint256={missing}"

@@ -12,6 +12,7 @@ from rwa_portal.core.models import AuditEvent, User
 from subscriptions import kinds, queries
 from subscriptions.actions.locks import lock_subscription
 from subscriptions.models import Status, Subscription
+from subscriptions.offers import offer_of
 
 
 class SubscriptionNotOverdue(DomainError):
@@ -80,7 +81,7 @@ def ask_for_money_back(subscription: Subscription, *, by: User, at: datetime) ->
         raise RefundTooEarly
     if queries.living_operation(queries.refund_key(subscription)):
         raise RefundUnderWay
-    escrow = subscription.asset.escrow_address
+    escrow = offer_of(subscription.asset).escrow
     if too_late_to_settle:
         kind, wallet = kinds.REFUND, wallets.platform(Purpose.RELAYER)
         call = calls.refund(escrow, subscription.order_id)

@@ -9,6 +9,7 @@ from rwa_portal.core.models import AuditEvent, User
 from subscriptions import kinds, queries
 from subscriptions.actions.locks import lock_subscription
 from subscriptions.models import Status, Subscription
+from subscriptions.offers import offer_of
 
 
 class SubscriptionNotAwaitingPayment(DomainError):
@@ -43,7 +44,7 @@ def relay_deposit(*, subscription_id: UUID, signature: str, by: User, at: dateti
     refuse_unpayable(subscription, at=at)
     if queries.living_operation(queries.deposit_key(subscription)):
         raise DepositUnderWay
-    escrow, order = subscription.asset.escrow_address, queries.order_of(subscription)
+    escrow, order = offer_of(subscription.asset).escrow, queries.order_of(subscription)
     signed = signatures.receive_with_authorization_typed_data(escrow, order)
     if signatures.recover_typed_data(signed, signature) != subscription.wallet.address:
         raise SignerNotBuyer

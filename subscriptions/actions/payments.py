@@ -10,6 +10,7 @@ from rwa_portal.core.models import AuditEvent, User
 from subscriptions import kinds, queries
 from subscriptions.actions.locks import lock_asset_of_payment, lock_payment, lock_subscription
 from subscriptions.models import AWAITING_PAYMENT, Payment, PaymentStatus, Status, Subscription
+from subscriptions.offers import offer_of
 
 
 class PaymentNotUnmatched(DomainError):
@@ -233,7 +234,7 @@ def _allocate(order: Subscription, *, by: User, at: datetime) -> ChainOperation:
     last = _approve_receipts(order, by=by, at=at)
     facts = queries.allocation_facts(order)
     receipts = list(queries.linked(order).values_list("receipt", flat=True))
-    call = calls.allocate(order.asset.escrow_address, queries.order_of(order), receipts)
+    call = calls.allocate(offer_of(order.asset).escrow, queries.order_of(order), receipts)
     return operations.enqueue(
         operations.Call(kinds.ALLOCATE, call.to, call.calldata, facts),
         key=queries.allocate_key(order),

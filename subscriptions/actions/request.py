@@ -15,6 +15,7 @@ from rwa_portal.core.errors import DomainError, RuleBroken
 from rwa_portal.core.models import AuditEvent, User
 from subscriptions import calculations, queries
 from subscriptions.models import Subscription
+from subscriptions.offers import offer_of
 
 PAY_WITHIN = timedelta(days=3)
 SETTLE_WITHIN = timedelta(days=14)  # from pay_by; the escrow asks for seven days at least
@@ -126,24 +127,26 @@ def refuse_closed(asset: Asset, *, at: datetime) -> None:
     """
     if asset.status != Asset.Status.ACTIVE:
         raise AssetNotActive
-    if at < asset.opens_at:
-        raise OfferingNotOpen(f"The offering opens at {asset.opens_at:%Y-%m-%d %H:%M} UTC.")
-    if at >= asset.closes_at:
-        raise OfferingNotOpen(f"The offering closed at {asset.closes_at:%Y-%m-%d %H:%M} UTC.")
+    offer = offer_of(asset)
+    if at < offer.opens_at:
+        raise OfferingNotOpen(f"The offering opens at {offer.opens_at:%Y-%m-%d %H:%M} UTC.")
+    if at >= offer.closes_at:
+        raise OfferingNotOpen(f"The offering closed at {offer.closes_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def refuse_units(asset: Asset, units: int) -> None:
     """
     :raises UnitsBelowMinimum, UnitsAboveCap, PaymentTooLarge:
     """
-    if units < max(asset.min_units, 1):
-        minimum = format_units(asset.min_units, asset.decimals)
+    offer = offer_of(asset)
+    if units < max(offer.min_units, 1):
+        minimum = format_units(offer.min_units, asset.decimals)
         raise UnitsBelowMinimum(f"The smallest order is {minimum} {asset.symbol}.")
     left = queries.available(asset)
     if units > left:
         shown = format_units(left, asset.decimals)
         raise UnitsAboveCap(f"Only {shown} {asset.symbol} are left under the supply cap.")
-    if calculations.payment_due(units, asset.unit_price, asset.decimals) > MAX_UNITS:
+    if calculations.payment_due(units, offer.price, asset.decimals) > MAX_UNITS:
         raise PaymentTooLarge
 
 
@@ -157,6 +160,7 @@ def _wallet(investor: Investor, wallet_id: UUID | None) -> Wallet | None:
 
 
 def _new(asset: Asset, wallet: Wallet, order: OrderRequest, *, by: User, at: datetime) -> Subscription:
+    offer = offer_of(asset)
     pay_by = at.replace(microsecond=0) + PAY_WITHIN  # the chain counts whole seconds
     subscription = Subscription(
         id=uuid.uuid4(),
@@ -164,12 +168,12 @@ def _new(asset: Asset, wallet: Wallet, order: OrderRequest, *, by: User, at: dat
         wallet=wallet,
         asset=asset,
         amount_requested=order.units,
-        payment_due=calculations.payment_due(order.units, asset.unit_price, asset.decimals),
+        payment_due=calculations.payment_due(order.units, offer.price, asset.decimals),
         pay_by=pay_by,
         settle_by=pay_by + SETTLE_WITHIN,
         terms_hash=order.terms_hash,
         requested_by=by,
         created_at=at,
     )
-    subscription.order_id = calls.order_id(asset.escrow_address, queries.order_of(subscription))
+    subscription.order_id = calls.order_id(offer.escrow, queries.order_of(subscription))
     return subscription

@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -31,6 +31,10 @@ class Status(models.TextChoices):
 
 AWAITING_PAYMENT = [Status.REQUESTED, Status.UNDERPAID]
 PAYMENT_CONFIRMED = [Status.PAID, Status.APPROVED, Status.MINTED, Status.HELD]
+
+
+def _was_approved(order: Any) -> bool:
+    return order.approved_at is not None
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -195,9 +199,7 @@ class Subscription(FSMModelMixin, models.Model):
     def release(self) -> None:
         self.approved_by = self.approved_at = None
 
-    @transition(
-        field=status, source=Status.HELD, target=Status.APPROVED, conditions=[lambda self: self.approved_at]
-    )
+    @transition(field=status, source=Status.HELD, target=Status.APPROVED, conditions=[_was_approved])
     def resume(self) -> None: ...
 
     @transition(field=status, source=AWAITING_PAYMENT, target=Status.EXPIRED)

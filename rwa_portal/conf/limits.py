@@ -1,4 +1,4 @@
-"""How often, by what. Held in one call on Redis (core.throttles), so parallel requests cannot pass together."""
+"""How often, by what. One call on Redis holds it (core.throttles): parallel requests cannot pass together."""
 
 from typing import NamedTuple
 

@@ -38,6 +38,10 @@ LOGGING: dict[str, Any] = {
         "django.db.backends": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "pypdf": {"level": "CRITICAL"},
+        # A line for every beat and task would bury the decisions.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 

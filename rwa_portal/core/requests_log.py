@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from celery import signals
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _logger = structlog.get_logger("portal")
@@ -26,7 +27,8 @@ class RequestLogMiddleware:
         started = time.monotonic()
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
-        self._write(request, response, started)
+        if not request.path.startswith(settings.STATIC_URL):
+            self._write(request, response, started)
         return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:

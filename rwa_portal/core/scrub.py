@@ -16,9 +16,9 @@ from typing import Any
 GONE = "[scrubbed]"
 PERSONAL = frozenset(
     "email e_mail mail name first_name last_name full_name legal_name username recipient body phone"
-    " date_of_birth birth_date nationality address_line residential_address street city postcode document_number"
-    " reason password token secret authorization cookie cookies session sessionid csrftoken api_key ip remote_addr"
-    " ip_address query query_string payload data".split()
+    " date_of_birth birth_date nationality address_line residential_address street city postcode"
+    " document_number reason password token secret authorization cookie cookies session sessionid"
+    " csrftoken api_key ip remote_addr ip_address query query_string payload data".split()
 )
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+", re.UNICODE)
 _VALUES = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\([^()\n]*\)")

@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import sentry_sdk
 from django.conf import settings
 
@@ -10,7 +12,7 @@ def start() -> None:
         sentry_sdk.init(
             settings.SENTRY_DSN,
             environment=settings.PORTAL_ENV,
-            before_send=scrub_report,
+            before_send=cast(Any, scrub_report),
             send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import RuleBroken
-from rwa_portal.core.models import Mail
+from rwa_portal.core.models import Mail, User
 
 
 @login_required
@@ -22,7 +22,7 @@ def save_draft(request: HttpRequest, name: str) -> HttpResponse:
     """Keep what is being typed: the page's script sends it as one JSON object."""
     try:
         values = orjson.loads(request.body)
-        drafts.save(user=request.user, name=name, values=values, at=timezone.now())
+        drafts.save(user=cast(User, request.user), name=name, values=values, at=timezone.now())
     except orjson.JSONDecodeError:
         return JsonResponse({"code": "DraftMalformed"}, status=400)
     except RuleBroken as error:

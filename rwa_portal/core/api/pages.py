@@ -51,4 +51,4 @@ class SignedCursorPagination(CursorPagination):
 
     def encode_cursor(self, cursor: Cursor) -> str:
         text = signing.dumps([cursor.offset, cursor.reverse, cursor.position], salt=self._salt)
-        return replace_query_param(self.base_url, self.cursor_query_param, text)
+        return replace_query_param(self.base_url or "", self.cursor_query_param, text)

@@ -26,7 +26,7 @@ class PersonKey(models.Model):
         return encryption.seal(row._data_key(), text.encode(), context=str(person_id))
 
     @classmethod
-    def unseal(cls, person_id: uuid.UUID | None, sealed: bytes) -> str:
+    def unseal(cls, person_id: uuid.UUID | None, sealed: bytes | memoryview) -> str:
         if person_id is None:
             return bytes(sealed).decode()
         row = cls.objects.filter(pk=person_id).first()

@@ -26,6 +26,7 @@ from rwa_portal.core.actions import action
 
 DEPLOYER = "deployer"
 MINED_WITHIN_S = 120
+LOST_AFTER_S = 5  # anvil has been seen to lose transactions from its pool
 OWNED_BY_ISSUERS = (Purpose.ISSUER, Purpose.CUSTODIAN)
 
 Say = Callable[[str], object]
@@ -55,7 +56,7 @@ def deploy(*, network: str, say: Say, at: datetime) -> bool:
     local.fund(plan.inputs.deployer)
     for number in range(len(plan.steps)):
         _send(_commit(plan, number), say)
-    mined = [_wait(row) for row in _steps()]
+    mined = [_wait(row, say) for row in _steps()]
     check(plan)
     record(plan=plan, mined=mined, network=network, codes=_codes(plan), domain=_domain(plan), at=at)
     return True
@@ -194,9 +195,12 @@ def _send(row: DeploymentStep, say: Say) -> None:
         ) from refusal
 
 
-def _wait(row: DeploymentStep) -> Mined:
-    until = monotonic() + MINED_WITHIN_S
+def _wait(row: DeploymentStep, say: Say) -> Mined:
+    until, ask_again_at = monotonic() + MINED_WITHIN_S, monotonic() + LOST_AFTER_S
     while monotonic() < until:
+        if monotonic() > ask_again_at:
+            _send(row, say)  # a node may lose what it took; the same bytes can only have the same effect
+            ask_again_at = monotonic() + LOST_AFTER_S
         receipt = rpc.client().call("eth_getTransactionReceipt", [row.tx_hash])
         if receipt is None:
             sleep(0.1)

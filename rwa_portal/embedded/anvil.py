@@ -11,6 +11,7 @@ from rwa_portal.embedded.processes import free_port
 from rwa_portal.embedded.programs import Program
 
 CHAIN_ID = 31337
+BLOCK_GAS = 1_000_000_000
 
 
 class EmbeddedAnvil:
@@ -57,6 +58,9 @@ class EmbeddedAnvil:
         ]
         # prague is what the contracts are compiled for; anvil's default is a later hardfork.
         command += ["--hardfork", "prague", "--cache-path", str(self.folder / "cache"), "--quiet"]
+        # An L2's blocks take far more than anvil's usual 30 million gas; when its pool holds more than one
+        # block takes, anvil 1.7.1 with a block time loses transactions without a word.
+        command += ["--gas-limit", str(BLOCK_GAS)]
         if self.block_time_s:
             command += ["--block-time", str(self.block_time_s)]
             command += ["--state", str(self.folder / "state.json"), "--state-interval", "15"]

@@ -105,6 +105,19 @@ def test_killed_at_every_step_it_resumes_and_sends_each_once(dev_chain, monkeypa
     assert set(Deployment.objects.values_list("name", flat=True)) == NAMES
 
 
+def test_a_step_that_the_node_has_lost_is_sent_again(dev_chain, monkeypatch):
+    send, lost = deploying._send, [19]
+    monkeypatch.setattr(deploying, "LOST_AFTER_S", 0.2)
+    monkeypatch.setattr(
+        deploying, "_send", lambda row, say: lost.remove(row.number) if row.number in lost else send(row, say)
+    )
+
+    deploy()
+
+    assert lost == []
+    assert set(Deployment.objects.values_list("name", flat=True)) == NAMES
+
+
 def test_a_step_that_would_send_other_contents_stops_it(dev_chain, monkeypatch):
     monkeypatch.setattr(deploying, "check", lambda plan: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):

@@ -6,6 +6,7 @@ What must hold when nothing moves any more, whatever the flow was. Numbers as in
 - I3: an order is minted at most once; what was sent is what other people consented to.
 - I4: each change of a life cycle has exactly one row in the sealed trail.
 - I6: nothing that leaves the sealed columns names a person.
+- No event is parked, every confirmed call has had its effect, and no incident is open but an expected one.
 """
 
 from collections import Counter
@@ -41,6 +42,7 @@ def check(world: World, *, said: str) -> None:
             escrow_agrees(world, asset)
     orders_are_minted_once()
     operations_have_consent(world)
+    everything_has_taken_effect(world)
     trail_is_whole(world)
     nothing_names_a_person(world, said)
 
@@ -88,6 +90,13 @@ def operations_have_consent(world: World) -> None:
         assert given.filter(digest=operation.digest).count() >= approvals.needed(operation.kind)
         to, data = world.node.input_of(operation.tx_hash)
         assert (to, data) == (operation.to.lower(), "0x" + bytes(operation.calldata).hex())
+
+
+def everything_has_taken_effect(world: World) -> None:
+    assert list(ReactionFailure.objects.exclude(status="DONE").values_list("subject", "error")) == []
+    assert not ChainOperation.objects.filter(state="CONFIRMED", settled_at=None).exists()
+    expected = ["DEEP_REORG"] if world.escrow_was_reorganised else []
+    assert list(Incident.objects.filter(closed_at=None).values_list("kind", flat=True)) == expected
 
 
 def trail_is_whole(world: World) -> None:

@@ -8,7 +8,7 @@ from indexer.models import EventLog, Incident, Reorg
 from subscriptions.models import OrderFact, Payment
 from subscriptions.queries import order_of
 from tests.contracts import chain
-from tests.flows.world import key_of, status_of
+from tests.flows.world import CONFIRMATIONS, key_of, status_of
 
 FUNDED = "OrderFunded"
 
@@ -95,13 +95,15 @@ def test_a_relayed_payment_which_a_reorg_drops_is_sent_again_by_the_portal(world
 
 def test_a_reorg_deeper_than_the_confirmations_halts_every_mint(world, asset, order, deposit):
     paid_in = world.node.head()
-    world.settle()
+    world.node.mine(CONFIRMATIONS)
+    world.work()
     assert status_of(order) == "PAID"
     mint = world.approve(order)
     world.decide("officer.b", mint, "approve")
     assert status_of(mint) == "QUEUED"
 
-    world.node.reorg(world.node.head() - paid_in + 1)
+    assert world.node.head() - paid_in == CONFIRMATIONS
+    world.node.reorg(CONFIRMATIONS + 1)
     world.node.mine()
     world.listen()
     incident = Incident.objects.get()

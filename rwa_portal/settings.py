@@ -175,6 +175,7 @@ PERMISSIONS_POLICY = security.PERMISSIONS_POLICY
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "rwa_portal.conf.formats"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = CHAIN.is_dev  # elsewhere collectstatic is a step, and names carry hashes
 STORAGES = {

@@ -96,3 +96,12 @@ def test_an_order_under_way_is_shown_and_asks_for_nothing(asset, wallet, officer
     order = factories.order_in("APPROVED", asset, wallet, officer)
 
     assert next_of(wallet.investor, [order]).title == "Your order is under way"
+
+
+def test_the_admin_writes_times_in_utc_with_24_hours(client, paid, officer):
+    client.force_login(officer)
+
+    text = client.get("/admin/subscriptions/subscription/").content.decode()
+
+    assert "30 Mar 2026 12:00:00 UTC" in text
+    assert "p.m." not in text

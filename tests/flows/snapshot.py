@@ -24,7 +24,6 @@ class Moment:
 @dataclass
 class Snapshots:
     moments: dict[str, Moment] = field(default_factory=dict)  # the oldest first
-    visits: int = 0
 
     def go_to(self, name: str, make: Callable[[], None]) -> None:
         """Return to a moment; the first time, make it."""
@@ -38,11 +37,6 @@ class Snapshots:
         moment = self.moments[name]
         chain.call("evm_revert", moment.chain_id)
         moment.chain_id = chain.call("evm_snapshot")
-        # Anvil keeps past states by block hash and drops the oldest: the same block twice loses its state.
-        self.visits += 1
-        now = int(chain.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-        chain.call("evm_setNextBlockTimestamp", now + 1 + self.visits)
-        chain.call("evm_mine")
         _load(moment)
 
 

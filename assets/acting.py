@@ -7,15 +7,9 @@ from django.utils import timezone
 from assets.forms import PortalForm
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import DomainError
-from rwa_portal.core.models import User
+from rwa_portal.core.signed_in import SignedIn
 
 R = TypeVar("R")
-
-
-class SignedIn(HttpRequest):
-    """The request of a view behind a sign-in."""
-
-    user: User
 
 
 def act(form: PortalForm, request: SignedIn, action: Callable[..., R], **arguments: Any) -> R | None:

@@ -15,7 +15,7 @@ from investors.models import Investor, KycSession, KycStatus, Wallet
 from investors.throttles import KycSessionThrottle
 from investors.webhooks import KycWebhookView
 from rwa_portal.core.actions import Answer
-from rwa_portal.core.api import AddressField, HashField, act_once, one_of, person_with, scope
+from rwa_portal.core.api import AddressField, HashField, act_once, one_of, person, person_with, scope
 from rwa_portal.core.api.requests import SignedInPerson
 
 
@@ -64,7 +64,7 @@ class InvestorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         investors = super().get_queryset()
         if self.request.user.has_perm("investors.view_investor"):
             return investors
-        return investors.filter(user=self.request.user)
+        return investors.filter(user=person(self.request))
 
 
 class KycSessionSerializer(serializers.Serializer):
@@ -86,7 +86,7 @@ class KycSessionView(APIView):
     @extend_schema(operation_id="kyc_session", request=None, responses={200: KycSessionSerializer})
     def post(self, request: Request) -> Response:
         """Begin or continue the caller's identity check; answer with the provider's page for the person."""
-        investor = Investor.objects.filter(user=request.user).first()
+        investor = Investor.objects.filter(user=person(request)).first()
         if investor is None:
             raise InvestorProfileMissing
         vendor = chosen()
@@ -97,12 +97,12 @@ class KycSessionView(APIView):
             investor_id=investor.pk,
             provider=vendor.name,
             level=vendor.required_level(),
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
         )
         # A link is a credential for minutes, not a part of the decision: a repeated request gets a new one.
         session = KycSession.objects.get(pk=response.data["id"])
-        response.data["url"] = identification.link(session=session, by=request.user, at=timezone.now())
+        response.data["url"] = identification.link(session=session, by=person(request), at=timezone.now())
         return response
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,16 +13,17 @@ from investors import actions, forms, identification, personal, queries
 from investors.actions.profile import DRAFT
 from investors.models import Investor, KycStatus, WalletChallenge
 from investors.progress import progress
-from investors.throttles import KycSessionThrottle
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import DomainError
+from rwa_portal.core.signed_in import SignedIn
+from rwa_portal.core.throttles import TooManyRequests, take
 
 
 def for_investors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a signed-in person with an investor profile pass; send others to write one."""
 
     @login_required
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
         investor = Investor.objects.filter(user=request.user).first()
         if investor is None:
             messages.info(request, "Fill in your profile first.")
@@ -34,7 +35,7 @@ def for_investors(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @require_GET
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedIn) -> HttpResponse:
     now = timezone.now()
     stands = progress(request.user, at=now)
     asked = queries.operations_of(stands.investor)[:5] if stands.investor else []
@@ -43,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedIn) -> HttpResponse:
     investor = Investor.objects.filter(user=request.user).first()
     if investor is not None and investor.kyc_status != KycStatus.PENDING:
         return render(request, "investors/profile_fixed.html", {"investor": investor})
@@ -60,7 +61,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def identity(request: HttpRequest, investor: Investor) -> HttpResponse:
+def identity(request: SignedIn, investor: Investor) -> HttpResponse:
     link, refusal = "", ""
     if request.method == "POST":
         try:
@@ -74,7 +75,7 @@ def identity(request: HttpRequest, investor: Investor) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def wallets(request: HttpRequest, investor: Investor) -> HttpResponse:
+def wallets(request: SignedIn, investor: Investor) -> HttpResponse:
     form = forms.WalletForm(request.POST or None)
     if form.is_valid():
         try:
@@ -93,7 +94,7 @@ def wallets(request: HttpRequest, investor: Investor) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_investors
-def sign(request: HttpRequest, investor: Investor, challenge_id: UUID) -> HttpResponse:
+def sign(request: SignedIn, investor: Investor, challenge_id: UUID) -> HttpResponse:
     challenge = get_object_or_404(WalletChallenge, pk=challenge_id, investor=investor)
     form = forms.SignatureForm(request.POST or None)
     if form.is_valid():
@@ -114,7 +115,7 @@ def sign(request: HttpRequest, investor: Investor, challenge_id: UUID) -> HttpRe
 
 @require_POST
 @for_investors
-def make_primary(request: HttpRequest, investor: Investor, wallet_id: UUID) -> HttpResponse:
+def make_primary(request: SignedIn, investor: Investor, wallet_id: UUID) -> HttpResponse:
     get_object_or_404(investor.wallets, pk=wallet_id)
     actions.choose_primary_wallet(wallet_id=wallet_id, by=request.user, at=timezone.now())
     messages.success(request, "This wallet now stands for you.")
@@ -125,12 +126,14 @@ class TooManyLinks(DomainError):
     """You have asked for many links within an hour. Try again later."""
 
 
-def _throttle(request: HttpRequest) -> None:
-    if not KycSessionThrottle().allow_request(request, None):
-        raise TooManyLinks
+def _throttle(request: SignedIn) -> None:
+    try:
+        take(kyc_session=str(request.user.pk))
+    except TooManyRequests:
+        raise TooManyLinks from None
 
 
-def _initial(request: HttpRequest, investor: Investor | None) -> dict[str, Any]:
+def _initial(request: SignedIn, investor: Investor | None) -> dict[str, Any]:
     draft = drafts.load(user=request.user, name=DRAFT)
     if investor is None:
         return draft
@@ -142,7 +145,7 @@ def _initial(request: HttpRequest, investor: Investor | None) -> dict[str, Any]:
     return {**sent, **draft}
 
 
-def _save_profile(request: HttpRequest, investor: Investor | None, form: forms.ProfileForm) -> None:
+def _save_profile(request: SignedIn, investor: Investor | None, form: forms.ProfileForm) -> None:
     written = form.profile()
     if investor is None:
         actions.register_investor(profile=written, by=request.user, at=timezone.now())

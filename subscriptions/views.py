@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,38 +16,31 @@ from investors.queries import eligibility
 from rwa_portal.core import drafts
 from rwa_portal.core.documents import download
 from rwa_portal.core.errors import DomainError
-from rwa_portal.core.models import User
+from rwa_portal.core.signed_in import SignedIn
 from subscriptions import actions, instructions, progress, queries
 from subscriptions.actions.request import draft_name
 from subscriptions.forms import SignatureForm, SubscribeForm
 from subscriptions.models import Subscription
-
-
-class PersonRequest(HttpRequest):
-    """A request that login_required has let through."""
-
-    user: User  # type: ignore[assignment]
-
 
 MINE = Subscription.objects.select_related("asset__issuer", "wallet", "investor")
 
 
 @login_required
 @require_GET
-def orders(request: PersonRequest) -> HttpResponse:
+def orders(request: SignedIn) -> HttpResponse:
     mine = MINE.of(request.user).order_by("-created_at", "id")
     return render(request, "subscriptions/orders.html", {"orders": mine})
 
 
 @login_required
 @require_GET
-def offerings(request: PersonRequest) -> HttpResponse:
+def offerings(request: SignedIn) -> HttpResponse:
     shown = [queries.offering(asset, at=timezone.now()) for asset in queries.offered_assets()]
     return render(request, "subscriptions/offerings.html", {"offerings": shown})
 
 
 @login_required
-def subscribe(request: PersonRequest, asset_id: UUID) -> HttpResponse:
+def subscribe(request: SignedIn, asset_id: UUID) -> HttpResponse:
     asset = get_object_or_404(Asset.objects.select_related("issuer").on_chain(), pk=asset_id)
     investor = Investor.objects.filter(user=request.user).first()
     draft = drafts.load(user=request.user, name=draft_name(asset))
@@ -75,7 +68,7 @@ def subscribe(request: PersonRequest, asset_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def document(request: PersonRequest, document_id: UUID) -> HttpResponseBase:
+def document(request: SignedIn, document_id: UUID) -> HttpResponseBase:
     """What an investor is to accept is open to everyone who may order; the reading is in the trail."""
     shown = get_object_or_404(queries.documents_to_read(), pk=document_id)
     return download(shown.document, by=request.user, at=timezone.now())
@@ -83,7 +76,7 @@ def document(request: PersonRequest, document_id: UUID) -> HttpResponseBase:
 
 @login_required
 @require_GET
-def order(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
+def order(request: SignedIn, subscription_id: UUID) -> HttpResponse:
     mine = _own(request, subscription_id)
     context = {
         "order": mine,
@@ -98,13 +91,13 @@ def order(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def pay(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
+def pay(request: SignedIn, subscription_id: UUID) -> HttpResponse:
     return _pay_page(request, _own(request, subscription_id), SignatureForm())
 
 
 @login_required
 @require_POST
-def sign(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
+def sign(request: SignedIn, subscription_id: UUID) -> HttpResponse:
     mine = _own(request, subscription_id)
     form = SignatureForm(request.POST)
     if form.is_valid():
@@ -126,7 +119,7 @@ def sign(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def refund(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
+def refund(request: SignedIn, subscription_id: UUID) -> HttpResponse:
     mine = _own(request, subscription_id)
     try:
         actions.refund_subscription(subscription_id=mine.pk, by=request.user, at=timezone.now())
@@ -139,20 +132,18 @@ def refund(request: PersonRequest, subscription_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def state(request: PersonRequest, subscription_id: UUID) -> JsonResponse:
+def state(request: SignedIn, subscription_id: UUID) -> JsonResponse:
     """What the order page asks every few seconds."""
     answer = JsonResponse(progress.of(_own(request, subscription_id)).as_json())
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _own(request: PersonRequest, subscription_id: UUID) -> Subscription:
+def _own(request: SignedIn, subscription_id: UUID) -> Subscription:
     return get_object_or_404(MINE.of(request.user), pk=subscription_id)
 
 
-def _pay_page(
-    request: PersonRequest, mine: Subscription, form: SignatureForm, status: int = 200
-) -> HttpResponse:
+def _pay_page(request: SignedIn, mine: Subscription, form: SignatureForm, status: int = 200) -> HttpResponse:
     context = {
         "order": mine,
         "form": form,

@@ -1,13 +1,13 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from assets import actions, progress, shown
-from assets.acting import SignedIn, act
+from assets.acting import act
 from assets.admin.parts import (
     DownloadingAdmin,
     ReadOnlyInline,
@@ -22,6 +22,7 @@ from assets.forms import StaffProofForm
 from assets.models import Asset, AssetDocument, AssetMetadata, CustodyProof
 from assets.models.asset import TERMS_FINAL
 from rwa_portal.core.admin import Button, ReadOnlyAdmin
+from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.core.templatetags.portal import usdc_short
 
 REVIEW_ASSET = "assets.review_asset"

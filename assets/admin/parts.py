@@ -11,11 +11,11 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from assets.acting import SignedIn
 from assets.models import Asset
 from rwa_portal.core import documents
 from rwa_portal.core.admin import ReadOnlyAdmin, ReasonForm
 from rwa_portal.core.chain_values import format_units
+from rwa_portal.core.signed_in import SignedIn
 
 
 class ReadOnlyInline(TabularInline):

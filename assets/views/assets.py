@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets import actions, progress, queries, shown, terms
-from assets.acting import SignedIn, act, kept, posted
+from assets.acting import act, kept, posted
 from assets.forms import STEP_OF, STEPS, DocumentForm, NewAssetForm, PortalForm, ProofForm, StepForm
 from assets.models import Asset, AssetDocument, CustodyProof, Issuer
 from assets.models.asset import BEFORE_SUBMISSION
 from rwa_portal.core import documents, drafts
 from rwa_portal.core.errors import RuleBroken
+from rwa_portal.core.signed_in import SignedIn
 
 NEW_ASSET = "new-asset"
 

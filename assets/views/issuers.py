@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assets import actions, next_steps, queries
-from assets.acting import SignedIn, act, kept, posted
+from assets.acting import act, kept, posted
 from assets.forms import ApplicationForm, MemberForm
 from assets.models import Issuer
 from rwa_portal.core import drafts
+from rwa_portal.core.signed_in import SignedIn
 
 APPLICATION = "issuer-application"
 FIELDS = ("legal_name", "registration_number", "jurisdiction_code")

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,16 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rwa_portal.core import drafts
 from rwa_portal.core.errors import RuleBroken
-from rwa_portal.core.models import Mail, User
+from rwa_portal.core.models import Mail
+from rwa_portal.core.signed_in import SignedIn
 
 
 @login_required
 @require_POST
-def save_draft(request: HttpRequest, name: str) -> HttpResponse:
+def save_draft(request: SignedIn, name: str) -> HttpResponse:
     """Keep what is being typed: the page's script sends it as one JSON object."""
     try:
         values = orjson.loads(request.body)
-        drafts.save(user=cast(User, request.user), name=name, values=values, at=timezone.now())
+        drafts.save(user=request.user, name=name, values=values, at=timezone.now())
     except orjson.JSONDecodeError:
         return JsonResponse({"code": "DraftMalformed"}, status=400)
     except RuleBroken as error:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from indexer import queries as indexer
+from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.desk import work
 
 
-def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def context(request: SignedIn, context: dict[str, Any]) -> dict[str, Any]:
     tiles = work.tiles(request.user, at=timezone.now())
     return {
         **context,

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
-from rest_framework.test import APIClient
+from rest_framework.request import Request
+from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 
+from rwa_portal.core import api
 from rwa_portal.core.models import AuditEvent, IdempotencyKey, User
 from tests.core import toy
 from tests.people import AT, person
@@ -148,6 +150,16 @@ def test_a_fault_of_ours_is_a_problem_and_tells_nothing(maker):
 def test_a_stranger_is_401_and_a_person_without_the_right_403(maker):
     assert problem(APIClient().get(TOYS)) == (401, "NotAuthenticated", [])
     assert problem(client(person("clerk")).get(TOYS)) == (403, "PermissionDenied", [])
+
+
+def test_who_asks_is_a_person_or_the_view_is_wrong(maker):
+    asked = APIRequestFactory().get(TOYS)
+    with pytest.raises(TypeError, match="without a person"):
+        api.person(Request(asked))
+
+    force_authenticate(asked, maker)
+
+    assert api.person(Request(asked)) == maker
 
 
 def test_a_session_post_without_a_csrf_token_is_a_problem(maker):

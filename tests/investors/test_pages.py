@@ -5,6 +5,7 @@ from eth_account import Account
 
 from contracts.models import ChainOperation
 from investors.models import Investor, KycSession, Wallet, WalletChallenge
+from rwa_portal.conf.limits import LIMITS, Limit
 from rwa_portal.core import drafts
 from rwa_portal.core.models import AuditEvent
 from tests.investors.conftest import rows_everywhere
@@ -105,6 +106,19 @@ def test_verify_identity_gives_the_providers_page(client, investor, vendor):
 
     assert 'href="https://sumsub.test/p/x"' in page
     assert KycSession.objects.get().investor == investor
+
+
+def test_a_link_too_many_within_the_hour_is_refused(client, investor, vendor, monkeypatch):
+    monkeypatch.setitem(LIMITS, "kyc_session", Limit(1, 3600))
+    client.force_login(investor.user)
+    assert client.post("/investor/identity").status_code == 200
+    before = rows_everywhere()
+
+    answer = client.post("/investor/identity")
+
+    assert answer.status_code == 409
+    assert "many links within an hour" in answer.content.decode()
+    assert rows_everywhere() == before
 
 
 def test_a_wallet_is_proven_through_the_pages(client, investor):

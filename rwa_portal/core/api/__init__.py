@@ -2,7 +2,7 @@
 
 from rwa_portal.core.api.fields import AddressField, HashField, UnitsField
 from rwa_portal.core.api.filters import Filter, a_uuid, an_address, an_integer, one_of
-from rwa_portal.core.api.requests import act_once, person_with, scope
+from rwa_portal.core.api.requests import act_once, person, person_with, scope
 
 __all__ = [
     "AddressField",
@@ -14,6 +14,7 @@ __all__ = [
     "an_address",
     "an_integer",
     "one_of",
+    "person",
     "person_with",
     "scope",
 ]

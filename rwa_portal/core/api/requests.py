@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rwa_portal.core.actions import Answer, KeyedRequest, action
-from rwa_portal.core.models import ApiKey
+from rwa_portal.core.models import ApiKey, User
 
 R = TypeVar("R")
 
@@ -47,6 +47,17 @@ class SignedInPerson(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.auth is None and request.user.is_authenticated
+
+
+def person(request: Request) -> User:
+    """
+    Return who asks, in a view that SignedInPerson or person_with keeps to signed-in people.
+
+    :raises TypeError: when nobody is signed in: the view lacks that permission
+    """
+    if not isinstance(request.user, User):
+        raise TypeError("This view is open to requests without a person.")
+    return request.user
 
 
 def act_once(

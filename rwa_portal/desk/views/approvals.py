@@ -3,7 +3,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -13,6 +13,7 @@ from contracts.encoding import Described
 from contracts.models import ChainOperation, State
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import Approval, User
+from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.desk.forms import ReasonForm
 
 RIGHT = "contracts.approve_operation"
@@ -32,7 +33,7 @@ class Waiting:
 @login_required
 @permission_required(RIGHT, raise_exception=True)
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedIn) -> HttpResponse:
     """Every call that waits for approvals, in plain words, the oldest first."""
     waiting = ChainOperation.objects.filter(state=State.AWAITING_APPROVAL)
     rows = waiting.select_related("requested_by", "wallet", "after").order_by("requested_at", "id")
@@ -43,7 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required(RIGHT, raise_exception=True)
 @require_POST
-def approve(request: HttpRequest, operation_id: UUID) -> HttpResponse:
+def approve(request: SignedIn, operation_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why, in at least 5 characters: the reason is kept in the audit trail.")

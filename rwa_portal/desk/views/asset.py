@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -35,7 +36,7 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     return render(request, "desk/asset.html", page)
 
 
-def _visible_to(user: User) -> Any:
+def _visible_to(user: User | AnonymousUser) -> Any:
     if user.has_perm("assets.view_asset"):
         return Asset.objects.all()
     mine = Q(pk__in=Asset.objects.of(user).values("pk")) if user.is_authenticated else Q()

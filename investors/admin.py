@@ -23,7 +23,7 @@ from investors.models import (
     WalletChallenge,
     WebhookDelivery,
 )
-from investors.reveal import RevealsSealedFields
+from investors.reveal import RevealingAdmin
 from rwa_portal.core.admin import Button, ReadOnlyAdmin, ReasonForm
 
 VERDICT_TONES = {
@@ -62,7 +62,7 @@ def _is_listed(investor: Investor) -> bool:
 
 
 @admin.register(Investor)
-class InvestorAdmin(RevealsSealedFields, ReadOnlyAdmin):
+class InvestorAdmin(RevealingAdmin):
     list_display = [
         "id",
         "kyc_status",
@@ -139,7 +139,7 @@ class WalletChallengeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(KycSession)
-class KycSessionAdmin(RevealsSealedFields, ReadOnlyAdmin):
+class KycSessionAdmin(RevealingAdmin):
     list_display = ["id", "investor", "provider", "stage", "shown_verdict", "verdict_at", "read_at"]
     list_filter = ["verdict", "provider", ("verdict_at", RangeDateTimeFilter)]
     list_filter_submit = True
@@ -170,7 +170,7 @@ class KycSessionAdmin(RevealsSealedFields, ReadOnlyAdmin):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(RevealsSealedFields, ReadOnlyAdmin):
+class WebhookDeliveryAdmin(RevealingAdmin):
     list_display = ["received_at", "provider", "event_type", "vendor_at", "shown_outcome", "note", "session"]
     list_filter = ["outcome", "provider", "event_type", ("received_at", RangeDateTimeFilter)]
     list_filter_submit = True

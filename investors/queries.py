@@ -63,7 +63,13 @@ def current_type(investor: Investor, today: date) -> str:
 
 
 def chain_profile(investor: Investor) -> Profile:
-    """Return what the chain is to know of every wallet of this person, the wallet left open."""
+    """
+    Return what the chain is to know of every wallet of this person, the wallet left open.
+
+    :raises ValueError: for a person who was never verified, which is the caller's mistake
+    """
+    if investor.kyc_valid_until is None:
+        raise ValueError("Nobody has a profile before the first verification.")
     is_retail = investor.investor_type == InvestorType.RETAIL
     ends = calculations.profile_ends(
         investor.kyc_valid_until, None if is_retail else investor.type_valid_until

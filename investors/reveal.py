@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from rwa_portal.core.admin import ReadOnlyAdmin
+
 PERMISSION = "investors.reveal_personal_data"
 
 
@@ -21,8 +23,8 @@ class RevealForm(forms.Form):
     reason = forms.CharField(min_length=5, max_length=2000, widget=UnfoldAdminTextareaWidget)
 
 
-class RevealsSealedFields:
-    """Mix into a ReadOnlyAdmin; `reveal_action` is called with `reveal_id_name`, by, at and reason."""
+class RevealingAdmin(ReadOnlyAdmin):
+    """A list whose rows open: `reveal_action` is called with `reveal_id_name`, by, at and reason."""
 
     reveal_action: ClassVar[Callable[..., dict[str, str]]]
     reveal_id_name: ClassVar[str]

@@ -4,6 +4,8 @@ What a provider's notice meets: size, signature, journal, 200; the work comes la
 Nothing of a notice that is not signed is kept, only counted.
 """
 
+from typing import Any
+
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiTypes, extend_schema, inline_serializer
@@ -45,8 +47,10 @@ class RawParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: object, media_type: str | None = None, parser_context: object = None) -> None:
-        return None
+    def parse(
+        self, stream: object, media_type: str | None = None, parser_context: object = None
+    ) -> dict[str, Any]:
+        return {}
 
 
 class KycWebhookView(APIView):

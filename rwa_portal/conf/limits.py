@@ -1,9 +1,10 @@
 """How often, by what. One call on Redis holds it (core.throttles): parallel requests cannot pass together."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Limit(NamedTuple):
+@dataclass(frozen=True)
+class Limit:
     count: int
     window_s: int
 

@@ -18,7 +18,8 @@ class Arrow:
 def document() -> str:
     """Write the whole page, deterministic, so that a comparison tells whether it is still true."""
     parts = [
-        "# States\n\nGenerated from the models by `manage.py check_states --write`; `./portal check` compares it.\n"
+        "# States\n\n"
+        "Generated from the models by `manage.py check_states --write`; `./portal check` compares it.\n"
         "Transitions named `record_*` are the chain's or the custodian's word and have no button.\n"
     ]
     for model, field in _lifecycles():

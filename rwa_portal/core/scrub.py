@@ -15,11 +15,17 @@ from typing import Any
 
 GONE = "[scrubbed]"
 PERSONAL = frozenset(
-    "email e_mail mail name first_name last_name full_name legal_name username recipient body phone"
-    " date_of_birth birth_date nationality address_line residential_address street city postcode"
-    " document_number reason password token secret authorization cookie cookies session sessionid"
-    " csrftoken api_key ip remote_addr ip_address query query_string payload data".split()
-)
+    {
+        "email", "e_mail", "mail", "recipient", "body", "phone",
+        "name", "first_name", "last_name", "full_name", "legal_name", "username",
+        "date_of_birth", "birth_date", "nationality", "document_number",
+        "address_line", "residential_address", "street", "city", "postcode",
+        "reason", "payload", "data", "query", "query_string",
+        "password", "token", "secret", "authorization", "api_key",
+        "cookie", "cookies", "session", "sessionid", "csrftoken",
+        "ip", "ip_address", "remote_addr",
+    }
+)  # fmt: skip
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+", re.UNICODE)
 _VALUES = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\([^()\n]*\)")
 

@@ -45,8 +45,7 @@ def _say_log_ins(stage: Stage) -> None:
     print(f"\nEvery step held. Sign in at {stage.web}/accounts/login/ with the password {stage.password}")
     people = [*stage.staff.values(), stage.issuer, *(i.person for i in stage.investors.values())]
     for person in people:
-        if person is not None:
-            print(f"  {person.name:<12} {person.email}")
+        print(f"  {person.name:<12} {person.email}")
     for title, address in {
         "Admin": f"{stage.web}/admin/",
         "API": f"{stage.web}/api/docs",

@@ -39,13 +39,16 @@ class Stage:
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     staff: dict[str, Person] = field(default_factory=dict)
     investors: dict[str, Investor] = field(default_factory=dict)
-    issuer: Person | None = None
+    issuer: Person = field(init=False)
     issuer_id: str = ""
     asset_id: str = ""
     token: str = ""
     escrow: str = ""
     contracts: dict[str, str] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.issuer = self.person("issuer")
 
     def person(self, name: str) -> Person:
         """Somebody with an e-mail address of this run."""

@@ -123,7 +123,7 @@ def _services(home: Home, folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _environment(home: Home, folder: Path) -> dict[str, str]:
-    """Return an environment that keeps what programs leave behind in one folder, Chromium's profile included."""
+    """Return an environment that keeps what programs leave behind, even Chromium's profile, in one folder."""
     kept = {"TMPDIR": "tmp", "XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config"}
     for name in kept.values():
         (folder / name).mkdir()

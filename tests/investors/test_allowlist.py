@@ -286,3 +286,8 @@ def test_a_type_needs_evidence_and_shortens_the_profile(verified, officer):
     profile = queries.chain_profile(Investor.objects.get(pk=verified.pk))
     assert profile.investor_type == "ACCREDITED"
     assert profile.valid_until == int(datetime(2027, 1, 1, tzinfo=UTC).timestamp()) - 1
+
+
+def test_nobody_has_a_profile_before_the_first_verification(investor):
+    with pytest.raises(ValueError, match="before the first verification"):
+        queries.chain_profile(investor)

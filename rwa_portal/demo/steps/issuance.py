@@ -12,7 +12,7 @@ UNITS, PRICE = 10_000, 100  # whole units under the cap, USDC each
 
 def register_issuer(stage: Stage) -> None:
     """A company applies by its form; an officer takes it up and registers it in the admin."""
-    stage.issuer = issuer = stage.person("issuer")
+    issuer = stage.issuer
     issuer.sign_up()
     issuer.sign_in()
     page = issuer.fill(

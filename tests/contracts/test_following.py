@@ -9,7 +9,7 @@ from contracts.wallets import platform
 from indexer import registry as heard
 from indexer import rpc
 from indexer.advance import advance
-from indexer.models import Incident
+from indexer.models import Block, Incident
 
 from . import chain
 
@@ -49,6 +49,21 @@ def test_a_sent_call_is_mined_then_confirmed_by_the_indexers_rule(ask_to_allow):
     assert operation.gas_used > 21_000
     states = list(OperationEvent.objects.order_by("id").values_list("state", flat=True))
     assert states == ["QUEUED", "SUBMITTING", "BROADCAST", "MINED", "CONFIRMED"]
+
+
+def test_a_receipt_in_a_block_that_the_indexer_passed_over_is_still_judged(ask_for):
+    operation = ask_for(calls._call("ComplianceModule", "RECOVERY_DELAY"), by=Purpose.RELAYER)  # says nothing
+    tasks.submit_operations()
+    operation.refresh_from_db()
+    number = int(chain.receipt(operation.tx_hash)["blockNumber"], 16)
+    chain.mine(3)
+    advance(at=timezone.now())
+    Block.objects.filter(number=number).delete()
+
+    tasks.follow_operations()
+    tasks.follow_operations()
+
+    assert state_of(operation) == "CONFIRMED"
 
 
 def test_a_call_that_would_revert_is_refused_with_the_reason_and_takes_no_nonce(ask_for, order):

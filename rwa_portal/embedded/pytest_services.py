@@ -56,6 +56,7 @@ def _start() -> None:
         _running.enter_context(_serving(service.prepare()))
         os.environ.update(service.environment())
     if "DATABASE_OWNER_URL" in os.environ:
+        os.environ["DATABASE_RUNTIME_URL"] = os.environ["DATABASE_URL"]  # for processes a test starts
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def database_url() -> str:
-    at = connection.settings_dict
-    return f"postgresql://{at['USER']}:{quote(at['PASSWORD'])}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    """The test's database, as the runtime role: a process of the portal refuses to start as the owner."""
+    url = urlsplit(os.environ["DATABASE_RUNTIME_URL"])
+    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 def wait_for(condition, seconds: float = 120) -> float:
@@ -33,8 +34,12 @@ def wait_for(condition, seconds: float = 120) -> float:
 
 
 def wait_until_it_says(said: Path, words: str) -> None:
+    def heard() -> bool:
+        assert "Refusing to start" not in said.read_text()
+        return words in said.read_text()
+
     try:
-        wait_for(lambda: words in said.read_text())
+        wait_for(heard)
     except AssertionError:
         raise AssertionError(f"no {words!r} in {said.read_text()!r}") from None
 

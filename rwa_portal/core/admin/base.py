@@ -54,6 +54,7 @@ class Button:
 
 class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
     buttons: ClassVar[list[Button]] = []
+    addresses_elsewhere: ClassVar[tuple[str, ...]] = ()  # searched, too: "wallet__address"
     export_form_class = SelectableFieldsExportForm
     show_full_result_count = False
     list_per_page = 50
@@ -86,7 +87,9 @@ class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         # An address or a hash is bytes in the database: no search for text finds it.
-        found = admin_columns.by_chain_value(self.model, search_term)
+        found = admin_columns.by_chain_value(
+            self.model, search_term, addresses_elsewhere=self.addresses_elsewhere
+        )
         if found is not None:
             return queryset.filter(found), False
         return super().get_search_results(request, queryset, search_term)

@@ -60,10 +60,17 @@ def _state_in_words(field: models.Field) -> Callable[[Any], str]:
     return shown
 
 
-def by_chain_value(model: type[models.Model], text: str) -> models.Q | None:
-    """Find rows by an address or hash in any of their columns; None if the text is neither."""
+def by_chain_value(
+    model: type[models.Model], text: str, *, addresses_elsewhere: Iterable[str] = ()
+) -> models.Q | None:
+    """
+    Find rows by an address or hash in any of their columns; None if the text is neither.
+
+    `addresses_elsewhere` are addresses of rows they belong to: "wallet__address".
+    """
     for kind, parse in ((AddressField, parse_address), (Hash32Field, parse_hash)):
         names = [field.name for field in model._meta.fields if isinstance(field, kind)]
+        names += addresses_elsewhere if kind is AddressField else []
         try:
             wanted = parse(text)
         except RuleBroken:

@@ -29,7 +29,8 @@ def main() -> int:
     except (StepFailed, LookupError, httpx.HTTPError) as error:
         print(f"\nThe demo stopped: {error or type(error).__name__}", file=sys.stderr)
         return 1
-    _say_log_ins(stage)
+    if "--once" not in sys.argv[1:]:
+        _say_log_ins(stage)
     return 0
 
 

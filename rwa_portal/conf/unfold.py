@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -102,6 +103,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Operations",
     "SITE_SYMBOL": "deployed_code",
     "SITE_URL": "/",
+    # Without one every browser asks for /favicon.ico.
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -9,6 +9,7 @@ What must hold when nothing moves any more, whatever the flow was. Numbers as in
 - No event is parked, every confirmed call has had its effect, and no incident is open but an expected one.
 """
 
+import re
 from collections import Counter
 
 from django.db.models import Sum
@@ -136,8 +137,15 @@ def nothing_names_a_person(world: World, said: str) -> None:
         for word in {secret, *secret.split()}:
             if len(word) < 5:
                 continue
-            assert not any(word in text for text in told), word
+            assert not any(_says(text, word) for text in told), word
             assert not any(word.encode() in data for data in public), word
+
+
+def _says(text: str, word: str) -> bool:
+    """Whether the text holds the word; a post code's digits inside a hash or an id are no post code."""
+    if not word.isdigit():
+        return word in text
+    return re.search(rf"(?<![0-9A-Za-z]){word}(?![0-9A-Za-z])", text) is not None
 
 
 def _sum(rows, field: str) -> int:

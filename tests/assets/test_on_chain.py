@@ -112,7 +112,7 @@ def test_a_proof_is_valid_by_the_custodians_attestation(on_chain, officer, secon
 
 
 def test_a_paused_token_pauses_the_asset(on_chain):
-    pause = calls._at(on_chain.token_address, "AssetToken", "pause")
+    pause = calls.call_at(on_chain.token_address, "AssetToken", "pause")
 
     chain.send_first(platform(Purpose.PAUSER), pause)
     follow()
@@ -123,7 +123,7 @@ def test_a_paused_token_pauses_the_asset(on_chain):
 def test_a_deployment_the_chain_would_refuse_gives_the_asset_back_and_can_be_asked_for_again(issuer, officer):
     admin = platform(Purpose.ASSET_ADMIN).address
     role = reads.keccak(b"ASSET_ADMIN")
-    revoke = calls._call("RoleRegistry", "revokeOperational", role, admin)
+    revoke = calls.call("RoleRegistry", "revokeOperational", role, admin)
     chain.send_first(platform(Purpose.GUARDIAN), revoke)
     chain.wait_for_pool()
 

@@ -52,7 +52,7 @@ def test_a_sent_call_is_mined_then_confirmed_by_the_indexers_rule(ask_to_allow):
 
 
 def test_a_receipt_in_a_block_that_the_indexer_passed_over_is_still_judged(ask_for):
-    operation = ask_for(calls._call("ComplianceModule", "RECOVERY_DELAY"), by=Purpose.RELAYER)  # says nothing
+    operation = ask_for(calls.call("ComplianceModule", "RECOVERY_DELAY"), by=Purpose.RELAYER)  # says nothing
     tasks.submit_operations()
     operation.refresh_from_db()
     number = int(chain.receipt(operation.tx_hash)["blockNumber"], 16)
@@ -81,7 +81,7 @@ def test_a_call_that_reverts_in_its_block_says_why_after_the_confirmations(ask_f
     """Two mutually exclusive calls wait together: the second is fine when it is sent."""
     guardian, treasurer = platform(Purpose.GUARDIAN), platform(Purpose.TREASURER)
     word = reads.keccak(b"COMPLIANCE")
-    revoke = calls._call("RoleRegistry", "revokeOperational", word, platform(Purpose.COMPLIANCE).address)
+    revoke = calls.call("RoleRegistry", "revokeOperational", word, platform(Purpose.COMPLIANCE).address)
     profile = calls.Profile(treasurer.address, 2**40, "DE", "RETAIL", 7)
     operation = ask_for(calls.set_profiles_and_allowlist([profile]), by=Purpose.COMPLIANCE)
     with chain.not_mining():
@@ -197,7 +197,7 @@ def test_a_call_waits_until_the_one_before_it_is_confirmed(ask_to_allow):
 
 def test_a_confirmed_call_whose_event_took_no_effect_within_a_minute_is_an_incident(ask_for, clock):
     """freezing emits WalletFrozen, but the kind expects AllowlistUpdated."""
-    freeze = calls._call("ComplianceModule", "setWalletsFrozen", ["0x" + "22" * 20], True)
+    freeze = calls.call("ComplianceModule", "setWalletsFrozen", ["0x" + "22" * 20], True)
     operation = ask_for(freeze, by=Purpose.FREEZER)
     tasks.submit_operations()
     chain.mine(3)

@@ -24,7 +24,7 @@ def mint(world, order):
 
 
 def freeze() -> calls.Encoded:
-    return calls._call("ComplianceModule", "setWalletsFrozen", [key_of("investor.a").address], True)
+    return calls.call("ComplianceModule", "setWalletsFrozen", [key_of("investor.a").address], True)
 
 
 def nothing_was_minted(world, asset, order) -> None:

@@ -146,10 +146,10 @@ class World:
     # The platform's wallets and the world outside, acting on the chain alone
 
     def platform_calls(self, purpose: Purpose, contract: str, function: str, *arguments: object) -> dict:
-        return self.node.send_as(platform(purpose), calls._call(contract, function, *arguments))
+        return self.node.send_as(platform(purpose), calls.call(contract, function, *arguments))
 
     def platform_calls_asset(self, asset, purpose: Purpose, function: str, *arguments: object) -> dict:
-        call = calls._at(asset.token_address, "AssetToken", function, *arguments)
+        call = calls.call_at(asset.token_address, "AssetToken", function, *arguments)
         return self.node.send_as(platform(purpose), call)
 
     def give_usdc(self, address: str, amount: int) -> None:

@@ -1,0 +1,3 @@
+from corporate_actions.admin import facts
+
+__all__ = ["facts"]

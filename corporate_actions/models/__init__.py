@@ -1,0 +1,3 @@
+from corporate_actions.models.facts import DistributionFact, RedemptionFact
+
+__all__ = ["DistributionFact", "RedemptionFact"]

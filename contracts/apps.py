@@ -59,6 +59,7 @@ class ContractsConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
         from contracts import artifacts, pokes, projections, registry
+        from contracts.models import RoleFact
         from indexer import registry as indexer
 
         for version in artifacts.VERSIONS:
@@ -68,7 +69,7 @@ class ContractsConfig(AppConfig):
             usdc = artifacts.load("FiatTokenV2_2", version).abi
             indexer.abi("USDC", [entry for entry in usdc if entry.get("name") == "Transfer"], version)
         for event in ("RoleGranted", "RoleRevoked"):
-            indexer.project(f"RoleRegistry.{event}", projections.project_roles)
+            indexer.project(f"RoleRegistry.{event}", projections.project_roles, tables=[RoleFact])
         for name, because in RECORDED_ONLY.items():
             indexer.record_only(name, because=because)
         indexer.after_advance(pokes.poke_following)

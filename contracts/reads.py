@@ -1,10 +1,11 @@
 """
-Questions to the contracts as the chain stands now, never inside a transaction.
+Questions to the contracts as the chain stands now, or (ask_all) at one block; never inside a transaction.
 
-What is confirmed the indexer knows; these answers may still be taken back.
+What is confirmed the indexer knows; answers about the newest block may still be taken back.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +17,9 @@ from contracts import artifacts, deployments
 from contracts.encoding import decode_result, encode_call, explain_revert
 from contracts.models import ChainOperation
 from indexer import rpc
+from indexer.models import Block
 
+AT_ONCE = 100  # questions in one round trip; providers refuse more
 ERC1271_YES = bytes.fromhex("1626ba7e")
 IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"  # ERC-1967
 
@@ -53,6 +56,46 @@ def ask(address: str, contract: str, function: str, *arguments: object, block: s
         return decode_result(contract, function, bytes.fromhex(answer[2:]))
     except DecodingError:
         raise AnswerUnreadable(f"{contract}.{function} at {address}") from None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call of a view: Question(token, "AssetToken", "balanceOf", (wallet,))."""
+
+    address: str
+    contract: str
+    function: str
+    arguments: tuple[object, ...] = ()
+
+
+def ask_all(questions: Sequence[Question], *, block: Block) -> list[object]:
+    """
+    Call many views as of the end of one block, in few round trips; the answers come in the questions' order.
+
+    The block is named by its hash: a chain that has taken it back refuses instead of answering for another.
+
+    :raises AnswerUnreadable:
+    :raises indexer.rpc.RpcError: the node did not answer, no longer has the block, or a view reverted
+    """
+    place = {"blockHash": block.hash, "requireCanonical": True}
+    answers = []
+    for start in range(0, len(questions), AT_ONCE):
+        part = questions[start : start + AT_ONCE]
+        answers += rpc.client().batch([("eth_call", [_call_of(each), place]) for each in part])
+    return list(_read_all(questions, answers))
+
+
+def _call_of(question: Question) -> dict[str, str]:
+    calldata = encode_call(question.contract, question.function, *question.arguments)
+    return {"to": question.address, "data": "0x" + calldata.hex()}
+
+
+def _read_all(questions: Sequence[Question], answers: Sequence[str]) -> Iterator[object]:
+    for each, answer in zip(questions, answers, strict=True):
+        try:
+            yield decode_result(each.contract, each.function, bytes.fromhex(answer[2:]))
+        except DecodingError:
+            raise AnswerUnreadable(f"{each.contract}.{each.function} at {each.address}") from None
 
 
 def explain(token: str, from_: str, to: str, amount: int, *, spender: str | None = None) -> list[FailedRule]:

@@ -10,5 +10,8 @@ class IndexerConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
         from indexer import projections, registry
+        from indexer.models import Holding, HoldingChange
 
-        registry.project("AssetToken.Transfer", projections.project_transfers)
+        registry.project(
+            "AssetToken.Transfer", projections.project_transfers, tables=[Holding, HoldingChange]
+        )

@@ -5,15 +5,20 @@ Who listens to which confirmed event. Filled in each app's apps.py; a name is "E
 - A reaction gets one event in one short transaction, in seq order, and may get it again.
 - An event that nothing depends on is recorded with the reason why. `manage.py check_registries` finds an
   event without a line here, and a line without an event.
+- A reconciler compares rows with the chain at one block; a predicate compares statuses with the events.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from indexer.decode import Entry, EventDecoder, compile_event
+from indexer.findings import Finding
+from indexer.models import Block
 from rwa_portal.core.actions import action
 
 
@@ -41,6 +46,8 @@ class Event:
 Reaction = Callable[[Event], None]
 Projection = Callable[[Sequence[Event]], None]
 Check = Callable[[], Sequence[str]]
+Reconciler = Callable[[Block], Iterable[Finding]]
+Predicate = Callable[[], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,23 @@ _reactions: dict[str, _Listener] = {}
 _projections: dict[str, list[Projection]] = {}
 _recorded_only: dict[str, str] = {}
 _decoders: dict[tuple[str, str], EventDecoder] = {}  # by abi and topic0
+_owners: dict[type[Model], Projection] = {}
+_reconcilers: dict[str, Reconciler] = {}
+_predicates: dict[str, Predicate] = {}
 _checks: list[Check] = []
 _pokes: list[Callable[[], object]] = []
 
 
 class AlreadyListening(Exception):
     """An event moves one life cycle: it has one reaction. A programming error."""
+
+
+class TableHasOwner(Exception):
+    """A projected table is written by one projection alone. A programming error."""
+
+
+class NameTaken(Exception):
+    """Two checks have the same name. A programming error."""
 
 
 def abi(name: str, entries: Sequence[Entry], version: str) -> None:
@@ -86,11 +104,39 @@ def react(name: str, reaction: Reaction, *, subject: str = "") -> None:
     _reactions[name] = _Listener(reaction, subject)
 
 
-def project(name: str, projection: Projection) -> None:
-    """Derive rows from an event. Several may; each writes only tables nobody else writes."""
+def project(name: str, projection: Projection, *, tables: Sequence[type[Model]] = ()) -> None:
+    """
+    Derive rows from an event. Several may.
+
+    `tables` is where it writes: nobody else does, so replay can build them anew from the log and compare.
+    Rows are found again by their primary key or, where that is a mere counter, by their unique constraint.
+    """
+    for table in tables:
+        if _owners.setdefault(table, projection) is not projection:
+            raise TableHasOwner(f"{table.__name__} of {name}")
     known = _projections.setdefault(name, [])
     if projection not in known:
         known.append(projection)
+
+
+def reconciler(name: str, function: Reconciler) -> None:
+    """
+    Compare rows with the chain, as of the end of one confirmed block whose every event has taken effect.
+
+    Called outside any transaction: it asks the chain at that block (contracts.reads.ask_all) and yields a
+    Finding for each difference. Rows are read as of the block, too (by block_number), for the books move on.
+    """
+    _add(_reconcilers, name, function)
+
+
+def predicate(name: str, function: Predicate) -> None:
+    """
+    Compare statuses with the events that moved them; yields a Finding for each that they do not bear out.
+
+    Called in a transaction that can write nothing, while projected tables hold what the events say, up to the
+    last one that has taken effect. Of other events ask indexer.queries.heard(name), which ends there as well.
+    """
+    _add(_predicates, name, function)
 
 
 def record_only(name: str, *, because: str) -> None:
@@ -121,6 +167,25 @@ def event_names() -> set[str]:
 
 def projections_of(name: str) -> Sequence[Projection]:
     return _projections.get(name, ())
+
+
+def projected_tables() -> list[type[Model]]:
+    """Every table a projection owns."""
+    return sorted(_owners, key=lambda table: table._meta.db_table)
+
+
+def events_behind(table: type[Model]) -> list[str]:
+    """Every event a projected table is derived from, as "Abi.Event"."""
+    owner = _owners[table]
+    return sorted(name for name, projections in _projections.items() if owner in projections)
+
+
+def reconcilers() -> Mapping[str, Reconciler]:
+    return dict(sorted(_reconcilers.items()))
+
+
+def predicates() -> Mapping[str, Predicate]:
+    return dict(sorted(_predicates.items()))
 
 
 def has_reaction(name: str) -> bool:
@@ -158,4 +223,15 @@ def missing() -> list[str]:
     consumers: Mapping[str, object] = {**_reactions, **_projections, **_recorded_only}
     unheard = [f"{name}: no projection, reaction or record_only" for name in sorted(events - set(consumers))]
     unknown = [f"{name}: no registered interface has this event" for name in sorted(set(consumers) - events)]
-    return unheard + unknown + [line for check in _checks for line in check()]
+    owned = set(_owners.values())
+    homeless = [
+        f"{name}: a projection without `tables` cannot be replayed"
+        for name, projections in sorted(_projections.items())
+        if not owned.issuperset(projections)
+    ]
+    return unheard + unknown + homeless + [line for check in _checks for line in check()]
+
+
+def _add(known: dict[str, Any], name: str, function: Callable[..., Iterable[Finding]]) -> None:
+    if known.setdefault(name, function) is not function:
+        raise NameTaken(name)

@@ -9,6 +9,7 @@ class SubscriptionsConfig(AppConfig):
         from contracts import registry as contracts
         from indexer import registry as indexer
         from subscriptions import hooks, projections
+        from subscriptions.models import OrderFact
 
         for kind, recheck, failed, expects, title in hooks.CALLS:
             contracts.register(kind, recheck=recheck, on_failed=failed, expects=expects, title=title)
@@ -20,7 +21,7 @@ class SubscriptionsConfig(AppConfig):
         indexer.react("Escrow.Allocated", projections.react_allocated)
         indexer.react("Escrow.PaymentReturned", projections.react_payment_returned, subject="receipt")
         for name in sorted(projections.FACTS.keys() - {"Minted"}):
-            indexer.project(f"Escrow.{name}", projections.project_order_facts)
-        indexer.project("IssuanceModule.Minted", projections.project_order_facts)
+            indexer.project(f"Escrow.{name}", projections.project_order_facts, tables=[OrderFact])
+        indexer.project("IssuanceModule.Minted", projections.project_order_facts, tables=[OrderFact])
         for name, reason in projections.RECORD_ONLY.items():
             indexer.record_only(name, because=reason)

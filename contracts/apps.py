@@ -58,7 +58,7 @@ class ContractsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
-        from contracts import artifacts, pokes, projections, registry
+        from contracts import artifacts, following, projections, registry
         from contracts.models import RoleFact
         from indexer import registry as indexer
 
@@ -72,5 +72,5 @@ class ContractsConfig(AppConfig):
             indexer.project(f"RoleRegistry.{event}", projections.project_roles, tables=[RoleFact])
         for name, because in RECORDED_ONLY.items():
             indexer.record_only(name, because=because)
-        indexer.after_advance(pokes.poke_following)
+        indexer.after_advance(following.poke_following)
         indexer.also_check(registry.missing)

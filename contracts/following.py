@@ -16,12 +16,13 @@ from uuid import UUID
 
 from contracts.models import Attempt, ChainOperation, State
 from contracts.operations import end, lock, save
-from contracts.pokes import poke
 from contracts.queries import event_has_taken_effect
 from contracts.registry import hooks, kinds
 from indexer.models import Incident
 from indexer.queries import receipt_status
+from rwa_portal.core import pokes
 from rwa_portal.core.actions import action
+from rwa_portal.core.pokes import poke
 
 EVENT_WITHIN = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=10)  # a node behind a load balancer may not have heard of it yet
@@ -51,6 +52,12 @@ class Receipt:
 
     def is_confirmed(self) -> bool:
         return receipt_status(self.block_hash, self.block_number) == "confirmed"
+
+
+def poke_following() -> None:
+    """Follow what was sent, if anything was; the indexer calls this after each advance."""
+    if ChainOperation.objects.open_on_chain().exists():
+        pokes.send("contracts.tasks.follow_operations")
 
 
 @action

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from contracts.models import FAILED, ChainOperation, CustodyWallet, OperationEvent
-from contracts.pokes import poke
 from contracts.registry import hooks
 from rwa_portal.core import approvals as consent
 from rwa_portal.core.actions import require_transaction
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import Audited, User
+from rwa_portal.core.pokes import poke
 
 log = structlog.get_logger(__name__)
 

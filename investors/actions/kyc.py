@@ -13,12 +13,12 @@ from contracts.operations import OperationUnderWay
 from investors import calculations, operations, personal
 from investors.kyc import Notice, Reading
 from investors.models import Investor, KycSession, KycStatus, Outcome, Verdict, WebhookDelivery
-from investors.pokes import poke
 from investors.queries import session_of
 from rwa_portal.core import history
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import AuditEvent, PersonKey, User
+from rwa_portal.core.pokes import poke
 
 
 class InvestorAlreadyVerified(DomainError):

@@ -5,7 +5,7 @@ from tests.assets import factories
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    monkeypatch.setattr("contracts.pokes._send", lambda task: None)
+    monkeypatch.setattr("rwa_portal.core.pokes.send", lambda task, *ids: None)
 
 
 @pytest.fixture

@@ -59,9 +59,7 @@ def world(anvil, snapshots, settings, monkeypatch, transactional_db, vendor, cap
     """The contracts and the platform's people; with `asset`, an open market, too."""
     settings.CHAIN = replace(chain.parameters(anvil.url), confirmations=CONFIRMATIONS)
     settings.APPROVALS_NEEDED = {"*": 1, **EVERYWHERE}
-    monkeypatch.setattr("contracts.pokes._send", lambda task: None)
-    monkeypatch.setattr("investors.pokes._send", lambda task, row_id: None)
-    monkeypatch.setattr("rwa_portal.core.pokes._send", lambda task: None)
+    monkeypatch.setattr("rwa_portal.core.pokes.send", lambda task, *ids: None)
 
     def begin() -> World:
         world = World()

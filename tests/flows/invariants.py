@@ -112,6 +112,9 @@ def trail_is_whole(world: World) -> None:
             events = AuditEvent.objects.filter(subject=row.pk, kind__in=[kind for kind, _ in changes])
             assert Counter((event.kind, event.facts[field]) for event in events) == changes, row
             assert before == getattr(row, field)
+    for payment in Payment.objects.exclude(status="UNMATCHED"):
+        events = AuditEvent.objects.filter(subject=payment.pk)
+        assert [event.facts["status"] for event in events].count(payment.status) >= 1, payment
     audit.seal(every=True)
     audit.write_checkpoint(at=world.now())
     assert audit.verify(at=world.now()).faults == []

@@ -68,7 +68,7 @@ def vendor(monkeypatch):
 def poked(monkeypatch):
     """What the broker would get."""
     sent: list[str] = []
-    monkeypatch.setattr("investors.pokes._send", lambda task, row_id: sent.append(row_id))
+    monkeypatch.setattr("rwa_portal.core.pokes.send", lambda task, *ids: sent.extend(ids))
     return sent
 
 

@@ -11,7 +11,7 @@ SEE = ["view_subscription", "view_payment", "view_refund", "view_orderfact"]
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    monkeypatch.setattr("contracts.pokes._send", lambda task: None)
+    monkeypatch.setattr("rwa_portal.core.pokes.send", lambda task, *ids: None)
 
 
 @pytest.fixture(autouse=True)

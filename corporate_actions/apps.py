@@ -23,3 +23,24 @@ class CorporateActionsConfig(AppConfig):
         for contract in ("DividendDistributor", "RedemptionModule"):
             reason = "The timelock's decision about code; it moves no money."
             indexer.record_only(f"{contract}.Upgraded", because=reason)
+        _dividends()
+
+
+def _dividends() -> None:
+    from contracts import registry as contracts
+    from corporate_actions import hooks_dividends, reactions_dividends
+    from indexer import registry as indexer
+
+    for kind, recheck, failed, expects, title in hooks_dividends.CALLS:
+        contracts.register(kind, recheck=recheck, on_failed=failed, expects=expects, title=title)
+    for name, reaction in {
+        "DividendDeclared": reactions_dividends.react_dividend_declared,
+        "DividendFunded": reactions_dividends.react_dividend_funded,
+        "DividendOpened": reactions_dividends.react_dividend_opened,
+        "DividendClaimed": reactions_dividends.react_dividend_claimed,
+        "DividendClaimSkipped": reactions_dividends.react_dividend_claim_skipped,
+        "DividendHeld": reactions_dividends.react_dividend_held,
+        "DividendSwept": reactions_dividends.react_dividend_swept,
+        "DividendCancelled": reactions_dividends.react_dividend_cancelled,
+    }.items():
+        indexer.react(f"DividendDistributor.{name}", reaction, subject="id")

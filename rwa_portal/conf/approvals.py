@@ -5,6 +5,8 @@ EVERYWHERE = {
     "subscriptions.relay_deposit": 0,
     # Anyone may call refund after settleBy, and the contract alone decides whom it pays.
     "subscriptions.refund": 0,
+    # Anyone may call claimFor, and it pays each holder's own share to the holder alone.
+    "corporate_actions.pay_holders": 0,
 }
 
 

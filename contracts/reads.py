@@ -123,6 +123,16 @@ def usdc_balance(wallet: str) -> int:
     return int(ask(usdc, "FiatTokenV2_2", "balanceOf", wallet))  # type: ignore[call-overload]
 
 
+def is_usdc_blacklisted(wallet: str) -> bool:
+    """Whether the USDC contract refuses to pay this address."""
+    return bool(ask(deployments.address("USDC"), "FiatTokenV2_2", "isBlacklisted", wallet))
+
+
+def payee_of(wallet: str) -> str:
+    """Whom the contracts pay for a wallet: itself, or its successor. Reverts while it may not be paid."""
+    return str(ask(deployments.address("ComplianceModule"), "ComplianceModule", "payeeOf", wallet))
+
+
 def has_role(role: str, account: str, *, token: str | None = None) -> bool:
     """Whether an account holds a platform role ("TREASURER"), or an asset's ("ISSUER" of a token)."""
     registry, word = deployments.address("RoleRegistry"), keccak(role.encode())

@@ -7,9 +7,11 @@ class CorporateActionsConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
         from corporate_actions import projections
-        from corporate_actions.models import DistributionFact, RedemptionFact
+        from corporate_actions.models import DistributionFact, Freeze, RedemptionFact
         from indexer import registry as indexer
 
+        for name in ("Frozen", "AddressFrozen"):
+            indexer.project(f"AssetToken.{name}", projections.project_freezes, tables=[Freeze])
         for name in projections.DISTRIBUTIONS:
             indexer.project(
                 f"DividendDistributor.{name}",
@@ -24,6 +26,7 @@ class CorporateActionsConfig(AppConfig):
             reason = "The timelock's decision about code; it moves no money."
             indexer.record_only(f"{contract}.Upgraded", because=reason)
         _dividends()
+        _redemptions()
 
 
 def _dividends() -> None:
@@ -44,3 +47,14 @@ def _dividends() -> None:
         "DividendCancelled": reactions_dividends.react_dividend_cancelled,
     }.items():
         indexer.react(f"DividendDistributor.{name}", reaction, subject="id")
+
+
+def _redemptions() -> None:
+    from contracts import registry as contracts
+    from corporate_actions import hooks_redemptions, reactions_redemptions
+    from indexer import registry as indexer
+
+    for kind, recheck, failed, expects, title in hooks_redemptions.CALLS:
+        contracts.register(kind, recheck=recheck, on_failed=failed, expects=expects, title=title)
+    for name, (reaction, subject) in reactions_redemptions.REACTIONS.items():
+        indexer.react(f"RedemptionModule.{name}", reaction, subject=subject)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from corporate_actions.models import DistributionFact, RedemptionFact
+from django.conf import settings
+
+from corporate_actions.models import DistributionFact, Freeze, RedemptionFact
 from indexer.registry import Event
 
 # Event: what it means, and which column each key of its payload goes to.
@@ -75,6 +77,32 @@ def project_redemption_facts(events: Sequence[Event]) -> None:
     """Keep what was said about redemptions. The same batch twice changes nothing."""
     rows = [RedemptionFact(**_columns(event, REDEMPTIONS)) for event in events]
     RedemptionFact.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def project_freezes(events: Sequence[Event]) -> None:
+    """Keep what of a wallet's units is frozen; of its number and of its whole the last word counts."""
+    _note_freezes([each for each in events if each.name == "Frozen"], "units", "amount")
+    _note_freezes([each for each in events if each.name == "AddressFrozen"], "is_whole", "isFrozen")
+
+
+def _note_freezes(events: Sequence[Event], column: str, key: str) -> None:
+    # One event writes one column, so the other's stands as it is.
+    rows = {
+        (event.address, event.payload["account"]): Freeze(
+            chain_id=settings.CHAIN.chain_id,
+            token=event.address,
+            wallet=event.payload["account"],
+            updated_block=event.block_number,
+            **{column: int(event.payload[key])},
+        )
+        for event in events
+    }
+    Freeze.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["chain_id", "token", "wallet"],
+        update_fields=[column, "updated_block"],
+    )
 
 
 def _columns(event: Event, meanings: Mapping[str, tuple[str, Mapping[str, str]]]) -> dict[str, Any]:

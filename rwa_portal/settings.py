@@ -159,6 +159,9 @@ LOCAL_SIGNER_SEED = env.str("LOCAL_SIGNER_SEED", default="")  # chain id 31337 o
 CUSTODIANS_IN_USE = env.list("CUSTODY_VENDORS", default=["local"] if CHAIN.is_dev else [])
 CUSTODIANS = {"local": "contracts.custody.local.LocalSigner"}
 
+# How many days after its lock a redemption should be settled; an overdue one is urgent work.
+REDEMPTION_DUE_DAYS = env.int("REDEMPTION_DUE_DAYS", default=5)
+
 KYC_PROVIDER = env.str("KYC_PROVIDER", default="sumsub")
 KYC_VALID_DAYS = env.int("KYC_VALID_DAYS", default=365)  # how long a review is believed
 # The sandbox stands in for the vendor where the launcher has started it.

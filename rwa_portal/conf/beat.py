@@ -13,6 +13,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "warn of expiring custody proofs": {"task": "assets.tasks.warn_of_expiring_proofs", "schedule": 3600.0},
     "sweep notices": {"task": "investors.tasks.sweep_notices", "schedule": 15.0},
     "expire subscriptions": {"task": "subscriptions.tasks.expire_subscriptions", "schedule": 30.0},
+    "follow redemptions": {"task": "corporate_actions.tasks.follow_redemptions", "schedule": 15.0},
     "sweep operations": {"task": "contracts.tasks.sweep_operations", "schedule": 10.0},
     "follow operations": {"task": "contracts.tasks.follow_operations", "schedule": 5.0},
     "ask custodians": {"task": "contracts.tasks.ask_custodians", "schedule": 5.0},

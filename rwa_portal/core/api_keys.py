@@ -23,6 +23,7 @@ SCOPES = {
     "events:read": "Read the chain's events.",
     "kyc:write": "Open KYC sessions.",
     "operations:read": "Read operations.",
+    "redemptions:read": "Read redemptions.",
     "redemptions:write": "Ask for redemptions.",
     "subscriptions:read": "Read subscriptions.",
     "subscriptions:write": "Ask for subscriptions.",

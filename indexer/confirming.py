@@ -1,15 +1,15 @@
 """
 Moves the confirmed position and, in the same transaction, the rows derived from what it passes.
 
-- Only canonical logs at or below the position are projected, each once, in seq order.
+- Only canonical logs at or below the position are projected, each once, in chain order.
 - Nothing is confirmed while the last confirmed block is off the chain.
-- The digest runs over every log passed, so two histories that differ anywhere differ in it.
+- The digest sums a hash of every log passed: histories that differ anywhere differ in it, and replay comes to
+  the same, though it meets the logs of a contract that was watched late in their place.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -72,16 +72,34 @@ def apply(cursor: Cursor, logs: Sequence[EventLog]) -> None:
 
     :raises ProjectionFailed: if a projection raises
     """
-    events = [event_of(log) for log in logs if log.event_name]
-    # Runs of one event, not all of its kind at once: so the result never depends on where a batch ends.
-    for name, run in groupby(events, key=lambda event: event.full_name):
-        batch = list(run)
-        for projection in registry.projections_of(name):
-            _project(name, projection, batch)
-    digest = bytes(cursor.digest)
+    project([event_of(log) for log in logs if log.event_name])
+    cursor.digest = add_to_digest(bytes(cursor.digest), logs)
+
+
+def project(events: Sequence[Event]) -> None:
+    """
+    Give each projection all of its events, in the order given.
+
+    A projection owns its tables and reads no other projected ones, so the order of two does not matter.
+
+    :raises ProjectionFailed: if a projection raises
+    """
+    batches: dict[registry.Projection, list[Event]] = {}
+    for event in events:
+        for projection in registry.projections_of(event.full_name):
+            batches.setdefault(projection, []).append(event)
+    for projection, batch in batches.items():
+        _project(projection, batch)
+
+
+def add_to_digest(digest: bytes, logs: Iterable[EventLog]) -> bytes:
+    """Add each log's identity and raw content, modulo 2^256: the order of the logs does not matter."""
+    total = int.from_bytes(digest)
     for log in logs:
-        digest = hashlib.sha256(digest + log.id.bytes + bytes(log.topics) + bytes(log.data)).digest()
-    cursor.digest = digest
+        origin = bytes.fromhex(log.address[2:] + log.tx_hash[2:])
+        content = log.id.bytes + origin + bytes(log.topics) + bytes(log.data)
+        total += int.from_bytes(hashlib.sha256(content).digest())
+    return (total % 2**256).to_bytes(32)
 
 
 def event_of(log: EventLog) -> Event:
@@ -99,12 +117,13 @@ def event_of(log: EventLog) -> Event:
     )
 
 
-def _project(name: str, projection: registry.Projection, batch: Sequence[Event]) -> None:
+def _project(projection: registry.Projection, batch: Sequence[Event]) -> None:
     try:
         projection(batch)
     except Exception as error:  # whatever an app's projection raises, the position stays and a person is told
         first, last = batch[0].block_number, batch[-1].block_number
-        raise ProjectionFailed(f"{name} in blocks {first} to {last}: {type(error).__name__}") from error
+        names = ", ".join(sorted({event.full_name for event in batch}))
+        raise ProjectionFailed(f"{names} in blocks {first} to {last}: {type(error).__name__}") from error
 
 
 def _next_confirmed(cursor: Cursor, up_to: int) -> Block | None:

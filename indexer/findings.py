@@ -40,3 +40,4 @@ class Finding:
     # Reads `found` from our rows again. It is called while the rows rebuilt from the log stand in for the
     # projected ones: if it then says what was expected, the row was altered and the chain is not ahead.
     reread: Callable[[], object] | None = None
+    summary: str = ""  # in a sentence; without it, one is made of the others

@@ -1,7 +1,7 @@
 """
 Who listens to which confirmed event. Filled in each app's apps.py; a name is "Escrow.OrderSettled".
 
-- A projection gets a batch of one event's logs, in seq order, in the transaction that moves the position.
+- A projection gets a batch of its events, in chain order, in the transaction that moves the position.
 - A reaction gets one event in one short transaction, in seq order, and may get it again.
 - An event that nothing depends on is recorded with the reason why. `manage.py check_registries` finds an
   event without a line here, and a line without an event.

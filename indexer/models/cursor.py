@@ -23,7 +23,7 @@ class Cursor(models.Model):
     last_seq = models.PositiveBigIntegerField(default=0, help_text="Of the last log stored.")
     reacted_number = models.PositiveBigIntegerField(default=0, help_text="Block of the last log reacted to.")
     reacted_index = models.PositiveIntegerField(default=0, help_text="Up to which log of that block.")
-    digest = models.BinaryField(max_length=32, default=bytes(32), help_text="Runs over all projected logs.")
+    digest = models.BinaryField(max_length=32, default=bytes(32), help_text="Of all projected logs.")
 
     def __str__(self) -> str:
         return f"Cursor of chain {self.chain_id}"

@@ -81,6 +81,7 @@ ROLES: dict[str, Role] = {
             "contracts.cancel_operation",
             "contracts.resolve_operation",
             "indexer.resolve_incident",
+            "indexer.resolve_break",
             "core.grant_role",
             "core.manage_api_keys",
         ),

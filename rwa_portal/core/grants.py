@@ -2,7 +2,7 @@
 What the runtime role may do, table by table.
 
 - Everywhere: read and write rows. On append-only tables: read and add. On what migrations fill: read.
-- No DDL, no TRUNCATE, nothing on other schemas.
+- No DDL but temporary tables (replay builds the projected ones a second time), no TRUNCATE, no other schema.
 - The written list is docs/grants.txt; `manage.py check_grants` compares the live rights with it.
 """
 
@@ -58,11 +58,20 @@ def may_create() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def may_use_temporary_tables() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_database_privilege(%s, current_database(), 'TEMPORARY')", [RUNTIME_ROLE])
+        return bool(cursor.fetchone()[0])
+
+
 def grant() -> None:
     """After every migrate, and only where something differs."""
     now, right = live(), wanted()
     changed = [table for table in right if now.get(table) != right[table]]
     with connection.cursor() as cursor:
+        if not may_use_temporary_tables():
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"GRANT TEMPORARY ON DATABASE {name} TO {RUNTIME_ROLE}")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {RUNTIME_ROLE}")
         for table in changed:
             cursor.execute(f"REVOKE ALL ON {table} FROM {RUNTIME_ROLE}")

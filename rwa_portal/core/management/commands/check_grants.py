@@ -19,6 +19,8 @@ class Command(BaseCommand):
         faults = [f"{table}: no append-only trigger" for table in sorted(append_only.unguarded())]
         if grants.may_create():
             faults.append(f"{grants.RUNTIME_ROLE} may create tables")
+        if not grants.may_use_temporary_tables():
+            faults.append(f"{grants.RUNTIME_ROLE} may not use temporary tables, which replay needs")
         faults += _differences(live, grants.written())
         if faults:
             raise CommandError("Grants differ from docs/grants.txt:\n" + "\n".join(faults))

@@ -17,10 +17,10 @@ from django.db.models import Q, QuerySet, Sum
 from assets.models import Asset
 from contracts.models import FAILED, ChainOperation, State
 from corporate_actions import calculations, kinds
-from corporate_actions.models import OPENED, ClaimState, DividendClaim, DividendDistribution
+from corporate_actions.models import ON_CHAIN, OPENED, ClaimState, DividendClaim, DividendDistribution
 from indexer import queries as indexer
-from indexer.models import Cursor, EventLog
-from investors.models import Wallet
+from indexer.models import Cursor, EventLog, HoldingChange
+from investors.models import Investor, Wallet
 from rwa_portal.core.chain_values import ZERO_ADDRESS
 from rwa_portal.core.errors import DomainError
 
@@ -308,3 +308,39 @@ def _confirmed_logs(name: str) -> QuerySet[EventLog]:
 
 def _earlier(block: int, log_index: int) -> Q:
     return Q(block_number__lt=block) | Q(block_number=block, log_index__lt=log_index)
+
+
+@dataclass(frozen=True)
+class Position:
+    """One wallet's part in one distribution, as its investor sees it."""
+
+    distribution: DividendDistribution
+    row: Entitlement
+
+    @property
+    def can_claim(self) -> bool:
+        return self.distribution.status in OPENED and self.row.claimable > 0
+
+
+def positions(investor: Investor, *, distribution_id: UUID | None = None) -> list[Position]:
+    """Return what an investor's wallets get of every declared distribution, or of one; the newest first."""
+    wallets = list(investor.wallets.values_list("address", flat=True))
+    held = HoldingChange.objects.filter(chain_id=settings.CHAIN.chain_id, wallet__in=wallets)
+    declared = DividendDistribution.objects.filter(
+        status__in=ON_CHAIN, asset__token_address__in=held.values("token")
+    )
+    if distribution_id is not None:
+        declared = declared.filter(pk=distribution_id)
+    return [
+        Position(distribution, row)
+        for distribution in declared.select_related("asset").order_by("-snapshot_block", "id")
+        for row in entitlements(distribution, wallets=wallets)
+        if row.gross
+    ]
+
+
+def payment_under_way(distribution: DividendDistribution, wallet: str) -> ChainOperation | None:
+    """Return the call that is to pay a holder, while it is not over."""
+    batches = ChainOperation.objects.filter(subject=distribution.pk, kind=kinds.PAY_HOLDERS)
+    under_way = batches.exclude(state__in=[*FAILED, State.CONFIRMED])
+    return next((each for each in under_way if wallet in each.facts["holders"].split(",")), None)

@@ -6,6 +6,7 @@ from rest_framework.permissions import AllowAny
 from assets import api as assets_api
 from assets.views.metadata import metadata
 from contracts import api as contracts_api
+from corporate_actions import api as corporate_actions_api
 from indexer import api as indexer_api
 from investors import api as investors_api
 from rwa_portal.core import health, metrics
@@ -29,6 +30,7 @@ urlpatterns = [
     path("investor/", include("investors.urls")),
     path("orders/", include("subscriptions.urls")),
     path("issuer/", include("assets.urls")),
+    path("", include("corporate_actions.urls")),
     re_path("^metadata/(?P<sha256>[0-9a-f]{64})\\.json$", metadata, name="metadata"),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(**public), name="schema"),
@@ -39,6 +41,7 @@ urlpatterns = [
             [
                 *assets_api.routes,
                 *contracts_api.routes,
+                *corporate_actions_api.routes,
                 *indexer_api.routes,
                 *investors_api.routes,
                 *subscriptions_api.routes,

@@ -5,22 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from contracts.models import ChainOperation, State
+from contracts.words import BEING_SENT, confirmations
 from indexer.queries import Seen
 from rwa_portal.core.chain_values import format_units
 from subscriptions import queries
 from subscriptions.models import AWAITING_PAYMENT, Status, Subscription
-
-BEING_SENT = {
-    State.AWAITING_APPROVAL: "waits for a second approval",
-    State.QUEUED: "about to be sent",
-    State.SUBMITTING: "about to be sent",
-    State.SUBMIT_UNKNOWN: "being looked up at the custodian",
-    State.CUSTODY: "with the custodian, to be signed",
-    State.BROADCAST: "sent, not yet in a block",
-    State.MINED: "in a block, to be confirmed",
-    State.CONFIRMED: "confirmed, being booked",
-    State.NEEDS_REVIEW: "looked at by our operations team",
-}
 
 
 @dataclass(frozen=True)
@@ -66,10 +55,6 @@ def of(subscription: Subscription) -> Progress:
         _minted(subscription, mint),
     ]
     return Progress(subscription.status, steps, _ribbon(subscription), _expected(subscription, seen, mint))
-
-
-def confirmations(seen: Seen) -> str:
-    return f"{seen.confirmations}/{seen.needed} confirmations" if seen.needed else "seen, not yet final"
 
 
 def usdc(amount: int) -> str:

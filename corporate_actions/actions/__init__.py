@@ -19,7 +19,7 @@ from corporate_actions.actions.dividends_ending import (
     sweep_distribution,
 )
 from corporate_actions.actions.dividends_funding import fund_distribution
-from corporate_actions.actions.dividends_paying import hold_dividend, pay_holders, pay_wallet
+from corporate_actions.actions.dividends_paying import hold_claim, hold_dividend, pay_holders, pay_wallet
 from corporate_actions.actions.final_redemptions import (
     note_redeemed_asset,
     open_final_redemption,
@@ -62,6 +62,7 @@ __all__ = [
     "draft_distribution",
     "expire_redemption",
     "fund_distribution",
+    "hold_claim",
     "hold_dividend",
     "hold_redemption",
     "hold_unpayable_redemption",

@@ -12,7 +12,7 @@ from corporate_actions import kinds
 from corporate_actions import queries_dividends as queries
 from corporate_actions.actions.dividends_locks import lock_distribution
 from corporate_actions.facts_dividends import AlreadyPaid, NothingToClaim, NothingToPay
-from corporate_actions.models import ClaimState, DividendDistribution
+from corporate_actions.models import ClaimState, DividendClaim, DividendDistribution
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import AuditEvent, User
@@ -73,6 +73,25 @@ def hold_dividend(
     :raises OperationUnderWay:
     """
     distribution = lock_distribution(distribution_id)
+    return _hold(distribution, wallet, by=by, at=at, reason=reason)
+
+
+@action
+def hold_claim(*, claim_id: UUID, by: User, at: datetime, reason: str) -> ChainOperation:
+    """
+    As hold_dividend, of a claim that was skipped.
+
+    :raises DistributionNotOpen, SnapshotTakenBack, NothingToClaim, AlreadyPaid, AlreadyHeld:
+    :raises OperationUnderWay:
+    """
+    claim = DividendClaim.objects.get(pk=claim_id)
+    distribution = lock_distribution(claim.distribution_id)
+    return _hold(distribution, claim.wallet, by=by, at=at, reason=reason)
+
+
+def _hold(
+    distribution: DividendDistribution, wallet: str, *, by: User, at: datetime, reason: str
+) -> ChainOperation:
     rests_on = facts.hold_facts(distribution, wallet=wallet)
     call = calls.hold(distribution.number or 0, wallet)
     operation = operations.enqueue(

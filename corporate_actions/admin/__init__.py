@@ -1,3 +1,3 @@
-from corporate_actions.admin import facts
+from corporate_actions.admin import dividends, facts
 
-__all__ = ["facts"]
+__all__ = ["dividends", "facts"]

@@ -1,5 +1,6 @@
 from corporate_actions.models.dividends import (
     FUNDABLE,
+    ON_CHAIN,
     OPENED,
     ClaimState,
     DistributionStatus,
@@ -32,6 +33,7 @@ __all__ = [
     "HeldBecause",
     "LOCKED",
     "Method",
+    "ON_CHAIN",
     "OPENED",
     "OffChainSettlement",
     "Redemption",

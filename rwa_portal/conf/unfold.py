@@ -51,6 +51,13 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": "Corporate actions",
+        "items": [
+            _list("Dividends", "savings", "corporate_actions", "dividenddistribution"),
+            _list("Dividend claims", "price_check", "corporate_actions", "dividendclaim"),
+        ],
+    },
+    {
         "title": "Investors",
         "items": [
             _list("Investors", "group", "investors", "investor"),

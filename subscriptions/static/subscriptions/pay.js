@@ -1,19 +1,7 @@
-// Paying with a browser wallet (EIP-1193). Whatever the wallet signs is shown on the page, too.
+// Signing a payment with a browser wallet; wallet.js connects it and sends the calls.
 (() => {
   "use strict";
-  const wallet = window.ethereum;
-
-  const connect = async (address, chain) => {
-    if (!wallet) throw new Error("No wallet found in this browser. Sign elsewhere and paste the signature.");
-    const accounts = await wallet.request({ method: "eth_requestAccounts" });
-    const mine = accounts.find((account) => account.toLowerCase() === address.toLowerCase());
-    if (!mine) throw new Error(`Choose the account ${address} in your wallet.`);
-    const wanted = `0x${Number(chain).toString(16)}`;
-    if (await wallet.request({ method: "eth_chainId" }) !== wanted) {
-      await wallet.request({ method: "wallet_switchEthereumChain", params: [{ chainId: wanted }] });
-    }
-    return mine;
-  };
+  const { connect, provider: wallet } = window.portalWallet;
 
   const form = document.querySelector("form[data-sign]");
   form?.querySelector("[data-sign-now]").addEventListener("click", async () => {
@@ -29,21 +17,6 @@
       state.textContent = error.message || "The wallet refused.";
     }
   });
-
-  for (const button of document.querySelectorAll("[data-send]")) {
-    button.addEventListener("click", async () => {
-      const state = button.parentElement.querySelector("[data-send-state]");
-      try {
-        state.textContent = "Look at your wallet…";
-        const from = await connect(button.dataset.wallet, button.dataset.chain);
-        const call = { from, to: button.dataset.to, data: button.dataset.call };
-        const hash = await wallet.request({ method: "eth_sendTransaction", params: [call] });
-        state.textContent = `Sent: ${hash}`;
-      } catch (error) {
-        state.textContent = error.message || "The wallet refused.";
-      }
-    });
-  }
 
   const deadline = document.querySelector("[data-deadline]");
   const countdown = document.querySelector("[data-countdown]");

@@ -1,0 +1,3 @@
+from corporate_actions import api_dividends
+
+routes = [*api_dividends.routes]

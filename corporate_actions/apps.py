@@ -31,7 +31,7 @@ class CorporateActionsConfig(AppConfig):
 
 def _dividends() -> None:
     from contracts import registry as contracts
-    from corporate_actions import hooks_dividends, reactions_dividends
+    from corporate_actions import hooks_dividends, reactions_dividends, reconciling_dividends
     from indexer import registry as indexer
 
     for kind, recheck, failed, expects, title in hooks_dividends.CALLS:
@@ -47,6 +47,9 @@ def _dividends() -> None:
         "DividendCancelled": reactions_dividends.react_dividend_cancelled,
     }.items():
         indexer.react(f"DividendDistributor.{name}", reaction, subject="id")
+    indexer.reconciler("dividend pots", reconciling_dividends.reconcile_pots)
+    indexer.predicate("dividends", reconciling_dividends.check_statuses)
+    indexer.predicate("dividend claims", reconciling_dividends.check_claims)
 
 
 def _redemptions() -> None:

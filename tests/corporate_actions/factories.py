@@ -149,11 +149,15 @@ def event(
     )
 
 
-def hear(*events: Event) -> None:
-    """As the indexer does with confirmed logs: facts of all of them first, then what moves life cycles."""
+def project(*events: Event) -> None:
     for each in events:
         for projection in indexer.projections_of(each.full_name):
             projection([each])
+
+
+def hear(*events: Event) -> None:
+    """As the indexer does with confirmed logs: facts of all of them first, then what moves life cycles."""
+    project(*events)
     for each in events:
         if indexer.has_reaction(each.full_name):
             indexer.dispatch(each)

@@ -8,7 +8,10 @@ from contracts.models import ChainOperation, Purpose
 from contracts.wallets import platform
 from corporate_actions import actions
 from corporate_actions import queries_dividends as queries
-from corporate_actions.models import DividendClaim, DividendDistribution
+from corporate_actions import reconciling_dividends as reconciling
+from corporate_actions.models import DistributionFact, DividendClaim, DividendDistribution
+from indexer import queries as indexer
+from indexer.models import Block
 from tests.corporate_actions.factories import DAY, REASON, USDC
 from tests.flows.conftest import asset, snapshots, vendor, world  # noqa: F401
 from tests.flows.world import key_of, status_of
@@ -93,6 +96,7 @@ def test_a_dividend_is_funded_claimed_held_and_swept(world, asset, treasurer, op
     )
     world.settle()
     assert (status_of_claim(b), pot(world, open_dividend)) == ("PAID", 0)
+    assert list(reconciling.reconcile_pots(confirmed_block())) == []
 
 
 def test_the_portal_and_the_contract_agree_on_every_holders_share(world, open_dividend):  # noqa: F811
@@ -102,6 +106,26 @@ def test_the_portal_and_the_contract_agree_on_every_holders_share(world, open_di
         answer = reads.ask(distributor, "DividendDistributor", "claimable", open_dividend.number, row.wallet)
         assert row.outstanding == answer
     assert queries.totals(open_dividend).outstanding == pot(world, open_dividend)
+
+
+def test_the_pots_are_compared_with_the_distributor_at_one_block(world, open_dividend):  # noqa: F811
+    world.node.send(key_of("investor.a"), calls.claim(open_dividend.number))
+    world.settle()
+    block = confirmed_block()
+    assert list(reconciling.reconcile_pots(block)) == []
+
+    DistributionFact.objects.filter(kind="CLAIMED").update(amount=1)
+    found = {each.subject: each for each in reconciling.reconcile_pots(block)}
+    paid = found[f"pot:{open_dividend.number}:paid"]
+    assert (paid.expected, paid.found) == (str(800 * USDC), "1")
+    assert len(found) == 2  # and what the distributor should hold in all
+    DistributionFact.objects.filter(kind="CLAIMED").update(amount=800 * USDC)
+    assert paid.reread() == paid.expected
+
+    world.give_usdc(calls.claim(1).to, 7)
+    world.settle()
+    (surplus,) = reconciling.reconcile_pots(confirmed_block())
+    assert (surplus.kind, surplus.evidence["difference"]) == ("UNIDENTIFIED_RECEIPT", "7")
 
 
 def test_a_mined_declaration_which_a_reorg_drops_takes_its_snapshot_later(world, asset, treasurer):  # noqa: F811
@@ -126,6 +150,10 @@ def test_a_mined_declaration_which_a_reorg_drops_takes_its_snapshot_later(world,
     assert (status_of(operation), status_of(draft)) == ("CONFIRMED", "SNAPSHOTTED")
     assert draft.snapshot_block > first
     assert queries.snapshot_units(draft) == {key_of("investor.a").address: 40}
+
+
+def confirmed_block() -> Block:
+    return Block.objects.get(pk=indexer.position().confirmed_hash)
 
 
 def status_of_claim(key) -> str:

@@ -13,21 +13,21 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from import_export.admin import ExportMixin
-from import_export.resources import modelresource_factory
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.decorators import action as unfold_action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from rwa_portal.core import log
 from rwa_portal.core.admin import columns as admin_columns
+from rwa_portal.core.admin import filters, trail
+from rwa_portal.core.admin.exports import StreamingExport
 from rwa_portal.core.errors import DomainError
 
 
@@ -52,10 +52,12 @@ class Button:
     )
 
 
-class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
+class ReadOnlyAdmin(StreamingExport, SimpleHistoryAdmin, ModelAdmin):
     buttons: ClassVar[list[Button]] = []
     addresses_elsewhere: ClassVar[tuple[str, ...]] = ()  # searched, too: "wallet__address"
-    export_form_class = SelectableFieldsExportForm
+    change_form_after_template = "admin/trail.html"
+    object_history_template = "admin/row_history.html"
+    list_filter_submit = True  # ranges of dates are typed, then applied
     show_full_result_count = False
     list_per_page = 50
 
@@ -83,16 +85,21 @@ class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [self._column(name, in_list=True) for name in super().get_list_display(request)]
 
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return filters.completed(self.model, list(super().get_list_filter(request)), self.list_display)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        # Every list has its box: an id, an address or a hash is found in any table.
+        return list(super().get_search_fields(request)) or [f"={self.opts.pk.name}"]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         # An address or a hash is bytes in the database: no search for text finds it.
-        found = admin_columns.by_chain_value(
-            self.model, search_term, addresses_elsewhere=self.addresses_elsewhere
-        )
+        found = filters.by_exact_value(self.model, search_term, elsewhere=self.addresses_elsewhere)
         if found is not None:
             return queryset.filter(found), False
-        return super().get_search_results(request, queryset, search_term)
+        return filters.by_text(self.model, queryset, search_term, self.get_search_fields(request)), False
 
     def get_list_select_related(self, request: HttpRequest) -> list[str] | bool:
         chosen = super().get_list_select_related(request)
@@ -120,25 +127,31 @@ class ReadOnlyAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
         setattr(self, shown_name, shown)
         return shown_name
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is not None and trail.has_any_source(self.model):
+            entries = trail.of(row, request.user, at_most=trail.ON_PAGE)
+            extra_context = {**(extra_context or {}), "trail": entries, "has_trail": True}
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        if hasattr(self.model._meta, "simple_history_manager_attribute"):
-            return super().history_view(request, object_id, extra_context)
-        return ModelAdmin.history_view(self, request, object_id, extra_context)
-
-    def has_view_history_or_change_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request, obj)
-
-    def get_export_resource_classes(self, request: HttpRequest) -> list[Any]:
-        names = admin_columns.readable(self.model, excluded=self.get_exclude(request) or ())
-        return [modelresource_factory(self.model, meta_options={"fields": names})]
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def export_action(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "POST" and self.has_export_permission(request):
-            log.decision("admin.exported", subject=self.opts.label_lower, by=str(request.user.pk))
-        return super().export_action(request)
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {row}",
+            "opts": self.opts,
+            "object": row,
+            "trail": trail.of(row, request.user),
+            "at_most": trail.AT_MOST,
+            "is_decided_about": trail.has_any_source(self.model),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
 
 
 def _check_of(button: Button) -> Any:

@@ -8,8 +8,6 @@ from django.db import models
 from django_fsm import FSMField
 from unfold.decorators import display
 
-from rwa_portal.core.chain_values import parse_address, parse_hash
-from rwa_portal.core.errors import RuleBroken
 from rwa_portal.core.fields import AddressField, Hash32Field
 from rwa_portal.core.models import User
 from rwa_portal.core.templatetags.portal import TONES
@@ -58,25 +56,6 @@ def _state_in_words(field: models.Field) -> Callable[[Any], str]:
         return getattr(row, field.name).replace("_", " ")
 
     return shown
-
-
-def by_chain_value(
-    model: type[models.Model], text: str, *, addresses_elsewhere: Iterable[str] = ()
-) -> models.Q | None:
-    """
-    Find rows by an address or hash in any of their columns; None if the text is neither.
-
-    `addresses_elsewhere` are addresses of rows they belong to: "wallet__address".
-    """
-    for kind, parse in ((AddressField, parse_address), (Hash32Field, parse_hash)):
-        names = [field.name for field in model._meta.fields if isinstance(field, kind)]
-        names += addresses_elsewhere if kind is AddressField else []
-        try:
-            wanted = parse(text)
-        except RuleBroken:
-            continue
-        return models.Q.create([(name, wanted) for name in names], models.Q.OR) if names else None
-    return None
 
 
 def _person(field: models.Field) -> Callable[[Any], Any]:

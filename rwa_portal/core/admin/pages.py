@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import Count
 from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -73,8 +74,16 @@ class UserAdmin(ReadOnlyAdmin):
 
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
-    list_display = ["name", "rights"]
+    list_display = ["name", "count"]
     fields = ["name", "rights"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(carried=Count("permissions"))
+
+    @display(description="Rights", ordering="carried")
+    def count(self, group: Any) -> str:
+        return str(group.carried)
 
     @display(description="Rights")
     def rights(self, group: Group) -> str:
@@ -86,6 +95,7 @@ class GroupAdmin(ReadOnlyAdmin):
 class RoleChangeAdmin(ReadOnlyAdmin):
     list_display = ["role", "kind", "user", "status", "asked_by", "asked_at", "decided_at"]
     list_filter = ["status", "kind", "role"]
+    search_fields = ["user__email", "asked_by__email"]
     buttons = [
         Button(
             name="agree",

@@ -27,6 +27,29 @@ class AssetsConfig(AppConfig):
             expects="CustodyRegistry.CustodyAttested",
             title=hooks.attest_title,
         )
+        contracts.register(
+            queries.PAUSE,
+            recheck=hooks.recheck_pause,
+            on_failed=hooks.status_call_failed,
+            expects="AssetToken.StatusChanged",
+            title=hooks.status_title,
+            moves_value=False,  # a stop is what an incident may call for
+        )
+        for kind, scheduling in queries.SCHEDULED_BY.items():
+            contracts.register(
+                scheduling,
+                recheck=hooks.recheck_scheduling,
+                on_failed=hooks.status_call_failed,
+                expects="UpgradeTimelock.CallScheduled",
+                title=hooks.status_title,
+            )
+            contracts.register(
+                kind,
+                recheck=hooks.recheck_execution,
+                on_failed=hooks.status_call_failed,
+                expects="AssetToken.StatusChanged",
+                title=hooks.status_title,
+            )
         indexer.react("AssetFactory.AssetDeployed", projections.react_asset_deployed, subject="assetId")
         indexer.react("AssetToken.StatusChanged", projections.react_status_changed)
         indexer.react("Escrow.TermsSet", projections.react_terms_set)

@@ -2,10 +2,18 @@ from django.db.models.functions import Now
 
 from assets import queries
 from assets.models import Asset, CustodyProof
-from contracts.models import ChainOperation
+from contracts.models import FAILED, ChainOperation
 from rwa_portal.core import history
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import AuditEvent, User
+
+STATUS_TITLES = {
+    queries.PAUSE: "Pause {}: nobody can transfer, order or ask for redemption",
+    queries.SCHEDULED_BY[queries.RESUME]: "Schedule with the timelock that {} is resumed",
+    queries.RESUME: "Resume {}: execute what the timelock has had scheduled",
+    queries.SCHEDULED_BY[queries.MARK_REDEEMED]: "Schedule with the timelock that {} is closed for ever",
+    queries.MARK_REDEEMED: "Close {} for ever: execute what the timelock has had scheduled",
+}
 
 
 class AssetNotDeploying(DomainError):
@@ -75,3 +83,43 @@ def attest_failed(operation: ChainOperation, reason: str) -> None:
 def attest_title(operation: ChainOperation) -> str:
     proof = CustodyProof.objects.select_related("asset").get(pk=operation.subject)
     return f"Attest that {proof.custodian_reference} backs {proof.shown_units} of {proof.asset}"
+
+
+def recheck_pause(operation: ChainOperation) -> dict[str, str]:
+    """
+    Read again, just before submission, what a stop rests on.
+
+    :raises AssetNotActive:
+    """
+    return queries.pause_facts(Asset.objects.get(pk=operation.subject))
+
+
+def recheck_scheduling(operation: ChainOperation) -> dict[str, str]:
+    """
+    Read again what a call is scheduled on.
+
+    :raises AssetNotPaused, TimelockNotHeard:
+    """
+    return queries.scheduling_facts(Asset.objects.get(pk=operation.subject))
+
+
+def recheck_execution(operation: ChainOperation) -> dict[str, str]:
+    """
+    Read again, when the delay has passed, what the scheduled call rests on.
+
+    :raises AssetNotPaused:
+    """
+    return queries.timelock_facts(Asset.objects.get(pk=operation.subject))
+
+
+def status_call_failed(operation: ChainOperation, reason: str) -> None:
+    """Say so in the asset's trail. Its status is the chain's and stays. Runs where the operation ends."""
+    if operation.after is not None and operation.after.state in FAILED:
+        return  # cancelled with the one before it, which has said so
+    asset = Asset.objects.get(pk=operation.subject)
+    kind = f"asset.{operation.kind.rpartition('.')[2]}_failed"
+    AuditEvent.record(kind, subject=asset, by=User.service("custody"), at=operation.state_at, reason=reason)
+
+
+def status_title(operation: ChainOperation) -> str:
+    return STATUS_TITLES[operation.kind].format(Asset.objects.get(pk=operation.subject))

@@ -36,7 +36,12 @@ def proof_expires(proof: CustodyProof) -> None:
     text = f"The certificate {proof.custodian_reference} backs new units of {asset} until {until}."
     path = reverse("issuer:record_proof", args=[asset.pk])
     _tell(_members(asset.issuer), subject, f"{text} Hand in a renewed one in time.", path)
-    _tell(_proof_staff(), subject, text, reverse("admin:assets_asset_change", args=[asset.pk]))
+    _tell(
+        _staff("record_proof", "verify_proof"),
+        subject,
+        text,
+        reverse("admin:assets_asset_change", args=[asset.pk]),
+    )
 
 
 def issuer_decided(issuer: Issuer) -> None:
@@ -62,12 +67,34 @@ def asset_decided(asset: Asset) -> None:
     _tell(_members(asset.issuer), subject, texts[Asset.Status(asset.status)], path)
 
 
+def asset_matured(asset: Asset) -> None:
+    """Tell the members and the staff who close assets that it has fallen due."""
+    due = f"{asset.maturity_date:%d %b %Y}"
+    subject = f"{asset} fell due on {due}"
+    text = f"The maturity date of {asset} was {due}."
+    path = reverse("issuer:asset", args=[asset.pk])
+    _tell(_members(asset.issuer), subject, f"{text} Settle with the platform how it is paid back.", path)
+    closing = f"{text} Its token is paused, paid back and closed for ever next."
+    _tell(_staff("mark_redeemed"), subject, closing, reverse("admin:assets_asset_change", args=[asset.pk]))
+
+
+def asset_status_changed(asset: Asset) -> None:
+    """Tell the members what has become of their token on chain."""
+    texts = {
+        Asset.Status.PAUSED: "The token is paused: no transfers, orders or new redemptions for now.",
+        Asset.Status.ACTIVE: "The token is active again.",
+        Asset.Status.REDEEMED: "The token is closed for ever; what remains is paid back.",
+    }
+    subject = f"{asset}: {asset.get_status_display().lower()}"
+    path = reverse("issuer:asset", args=[asset.pk])
+    _tell(_members(asset.issuer), subject, texts[Asset.Status(asset.status)], path)
+
+
 def _members(issuer: Issuer) -> Iterable[User]:
     return issuer.members.filter(is_active=True, email__isnull=False).order_by("id")
 
 
-def _proof_staff() -> Iterable[User]:
-    rights = ["record_proof", "verify_proof"]
+def _staff(*rights: str) -> Iterable[User]:
     by_role = Q(groups__permissions__codename__in=rights)
     staff = User.objects.filter(is_staff=True, is_active=True, email__isnull=False)
     return staff.filter(by_role | Q(user_permissions__codename__in=rights)).distinct().order_by("id")

@@ -10,7 +10,24 @@ from contracts.models import FAILED, ChainOperation
 from indexer.queries import Seen, seen
 
 ORDER = ("DRAFT", "IN_REVIEW", "APPROVED", "DEPLOYING", "ACTIVE")
+WISHES = {
+    queries.PAUSE: "To be paused",
+    queries.RESUME: "To be resumed",
+    queries.MARK_REDEEMED: "To be closed for ever",
+    # Left alone, because the call that would have executed it was cancelled.
+    queries.SCHEDULED_BY[queries.RESUME]: "Scheduled, but no longer to be resumed",
+    queries.SCHEDULED_BY[queries.MARK_REDEEMED]: "Scheduled, but no longer to be closed",
+}
 PLACE = {"RETURNED": 0, "PAUSED": 4, "REDEEMED": 4, **{status: n for n, status in enumerate(ORDER)}}
+
+
+@dataclass(frozen=True)
+class StatusCall:
+    """A change of the token's status that was asked for and has not taken effect."""
+
+    wish: str
+    note: str
+    operation: ChainOperation  # the one it now hangs on
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,18 @@ def steps(asset: Asset) -> list[Step]:
         ("Active", asset.deployed_at, _active_note(asset)),
     ]
     return [Step(title, _state(asset, n), at, note) for n, (title, at, note) in enumerate(rows)]
+
+
+def status_call(asset: Asset) -> StatusCall | None:
+    """What was asked for, and what it waits for: approvals, the timelock, the chain."""
+    waiting = list(queries.status_calls(asset))
+    if not waiting:
+        return None
+    wish = WISHES[waiting[-1].kind]
+    first = waiting[0]
+    if first.kind in queries.SCHEDULED_BY and first.ready_at and first.state == "QUEUED":
+        return StatusCall(wish, f"the timelock waits until {first.ready_at:%d %b %Y %H:%M:%S} UTC", first)
+    return StatusCall(wish, _call_note(first, None), first)
 
 
 def proof_note(proof: CustodyProof) -> str:
@@ -78,9 +107,10 @@ def _deployment_note(asset: Asset, operation: ChainOperation | None) -> str:
 
 
 def _active_note(asset: Asset) -> str:
-    return {"PAUSED": "paused: nobody can transfer", "REDEEMED": "redeemed: closed for ever"}.get(
-        asset.status, ""
-    )
+    standing = {"PAUSED": "paused: nobody can transfer", "REDEEMED": "redeemed: closed for ever"}
+    call = status_call(asset)
+    notes = [standing.get(asset.status, ""), f"{call.wish.lower()}: {call.note}" if call else ""]
+    return "; ".join(filter(None, notes))
 
 
 def _call_note(operation: ChainOperation, log: Seen | None) -> str:

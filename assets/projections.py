@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from assets import terms
+from assets import notices, terms
 from assets.models import Asset, CustodyProof
 from indexer.registry import Event
 from rwa_portal.core import history
@@ -44,6 +44,7 @@ def react_status_changed(event: Event) -> None:
     else:
         asset.record_redeemed()
     _record(asset, f"asset.{status.lower()}", event)
+    notices.asset_status_changed(asset)
 
 
 def react_terms_set(event: Event) -> None:

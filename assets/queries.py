@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from assets import metadata
@@ -9,11 +9,15 @@ from assets.calculations import sha256
 from assets.models import Asset, AssetDocument, CustodyProof, Issuer
 from assets.terms import lock_up_until, min_holding, offering
 from contracts import calls
-from contracts.models import ChainOperation, CustodyWallet
+from contracts.models import FAILED, ChainOperation, CustodyWallet
+from contracts.queries import timelock_delay
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import User
 
 DEPLOY, ATTEST = "assets.deploy", "assets.attest"
+PAUSE, RESUME, MARK_REDEEMED = "assets.pause", "assets.resume", "assets.mark_redeemed"
+SCHEDULED_BY = {RESUME: "assets.schedule_resume", MARK_REDEEMED: "assets.schedule_redeemed"}
+STATUS_CALLS = [PAUSE, *SCHEDULED_BY, *SCHEDULED_BY.values()]
 
 
 class CustodyProofMissing(DomainError):
@@ -34,6 +38,18 @@ class AssetNotOnChain(DomainError):
 
 class ProofExpired(DomainError):
     """The custody proof has run out."""
+
+
+class AssetNotActive(DomainError):
+    """Only a token that is active can be paused."""
+
+
+class AssetNotPaused(DomainError):
+    """Only a token that is paused can be resumed or closed."""
+
+
+class StatusCallUnderWay(DomainError):
+    """A change of the token's status was asked for already and has not taken effect yet."""
 
 
 def issuers_of(user: User) -> QuerySet[Issuer]:
@@ -86,6 +102,55 @@ def operation_of(subject: Asset | CustodyProof, kind: str) -> ChainOperation | N
     """The newest call about this row."""
     operations = ChainOperation.objects.filter(subject=subject.pk, kind=kind)
     return operations.order_by("-requested_at", "-id").first()
+
+
+def status_calls(asset: Asset) -> QuerySet[ChainOperation]:
+    """The calls that will change the token's status and have not taken effect, the first one first."""
+    asked = ChainOperation.objects.filter(subject=asset.pk, kind__in=STATUS_CALLS)
+    under_way = asked.exclude(state__in=FAILED).filter(settled_at=None)
+    return under_way.select_related("after", "requested_by").order_by(
+        "requested_at", F("after").asc(nulls_first=True)
+    )
+
+
+def refuse_second_status_call(asset: Asset) -> None:
+    """
+    :raises StatusCallUnderWay:
+    """
+    if status_calls(asset).exists():
+        raise StatusCallUnderWay
+
+
+def pause_facts(asset: Asset) -> dict[str, str]:
+    """
+    Read what a stop rests on.
+
+    :raises AssetNotActive:
+    """
+    if asset.status != Asset.Status.ACTIVE:
+        raise AssetNotActive
+    return {"token": str(asset.token_address), "status": asset.status}
+
+
+def timelock_facts(asset: Asset) -> dict[str, str]:
+    """
+    Read what the timelock's calls rest on.
+
+    :raises AssetNotPaused:
+    """
+    if asset.status != Asset.Status.PAUSED:
+        raise AssetNotPaused
+    return {"token": str(asset.token_address), "status": asset.status}
+
+
+def scheduling_facts(asset: Asset) -> dict[str, str]:
+    """
+    Read what a call is scheduled on: the delay, too, which the timelock compares with its own.
+
+    :raises AssetNotPaused:
+    :raises TimelockNotHeard: see contracts.queries
+    """
+    return {**timelock_facts(asset), "delay_s": str(int(timelock_delay().total_seconds()))}
 
 
 def deployment_call(asset: Asset) -> calls.Encoded:

@@ -44,6 +44,11 @@ class OperationSerializer(serializers.ModelSerializer):
     wallet = AddressField(source="wallet.address", read_only=True)
     calldata = serializers.SerializerMethodField()
     after = serializers.UUIDField(source="after_id", read_only=True, allow_null=True)
+    ready_at = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="From when it may be sent, once the one before it is confirmed.",
+    )
     tx_hash = HashField(read_only=True)
     block_hash = HashField(read_only=True)
     gas_price = UnitsField(read_only=True, help_text="Wei.")
@@ -68,6 +73,7 @@ class OperationSerializer(serializers.ModelSerializer):
             "calldata",
             "wallet",
             "after",
+            "ready_at",
             "tx_hash",
             "block_number",
             "block_hash",
@@ -119,7 +125,7 @@ def consented(operation: ChainOperation) -> Answer:
 class OperationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """A call to the chain: what it will do, who has consented, and where it stands."""
 
-    queryset = ChainOperation.objects.select_related("wallet").prefetch_related("events")
+    queryset = ChainOperation.objects.select_related("wallet", "after").prefetch_related("events")
     serializer_class = OperationSerializer
     lookup_value_regex = "[0-9a-f-]{36}"
     permission_classes = [person_with("contracts.view_chainoperation") | scope("operations:read")]

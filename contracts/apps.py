@@ -43,7 +43,7 @@ RECORDED_ONLY = {
     "UpgradeTimelock.CallSalt": TIMELOCK,
     "UpgradeTimelock.CallScheduled": TIMELOCK,
     "UpgradeTimelock.Cancelled": TIMELOCK,
-    "UpgradeTimelock.MinDelayChange": TIMELOCK,
+    "UpgradeTimelock.MinDelayChange": "governance: the newest is read from the log when a call is scheduled",
     "UpgradeTimelock.RoleAdminChanged": TIMELOCK,
     "UpgradeTimelock.RoleGranted": TIMELOCK,
     "UpgradeTimelock.RoleRevoked": TIMELOCK,

@@ -9,7 +9,7 @@ The book of calls to the chain: asking for one, consenting to it, ending it.
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -59,9 +59,12 @@ def enqueue(
     by: User,
     at: datetime,
     after: ChainOperation | None = None,
+    wait: timedelta = timedelta(),
 ) -> ChainOperation:
     """
     Ask for a call by a custody wallet, in the caller's transaction. It is sent after the commit.
+
+    With `after`, only when that one is confirmed and `wait` has passed since.
 
     :raises OperationUnderWay: if a living operation has this key
     :raises PrecedingOperationFailed: if `after` can no longer be confirmed
@@ -84,6 +87,7 @@ def enqueue(
         requested_by=by,
         requested_at=at,
         after=after,
+        wait=wait,
     )
     if consent.needed(call.kind) == 0:
         operation.queue()

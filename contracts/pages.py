@@ -41,6 +41,17 @@ def link_to(operation: ChainOperation) -> SafeString:
     return format_html('<a class="text-primary-600" href="{}">{}</a>', url, text)
 
 
+def waits_for(operation: ChainOperation) -> SafeString | str:
+    """The operation that comes first, and from when on after it this one may be sent."""
+    if operation.after is None:
+        return "nothing"
+    if not operation.wait:
+        return link_to(operation.after)
+    if operation.ready_at is None:
+        return format_html("{}, then {}", link_to(operation.after), operation.wait)
+    return format_html("{}, and until {:%d %b %Y %H:%M:%S} UTC", link_to(operation.after), operation.ready_at)
+
+
 def consents(operation: ChainOperation) -> list[tuple[str, str, str]]:
     """Everybody's consent, and whether it still counts."""
     given = Approval.objects.filter(subject=operation.pk).select_related("by").order_by("at", "id")

@@ -1,6 +1,7 @@
 """What pages ask about operations, and operations about the chain's record here. No writes."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
@@ -8,11 +9,17 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from eth_utils import keccak
 
+from contracts import deployments
 from contracts.deployment_plan import ROLES
 from contracts.encoding import Described, describe_call
 from contracts.models import ChainOperation, CustodyWallet, Deployment, RoleFact
 from indexer.models import Cursor, EventLog, ReactionFailure, Watched
 from indexer.registry import has_reaction
+from rwa_portal.core.errors import DomainError
+
+
+class TimelockNotHeard(DomainError):
+    """The indexer has not heard yet how long the timelock waits; ask again once it has caught up."""
 
 
 def event_has_taken_effect(*, tx_hash: str, name: str) -> bool:
@@ -29,6 +36,22 @@ def event_has_taken_effect(*, tx_hash: str, name: str) -> bool:
     logs = EventLog.objects.canonical().filter(reached, tx_hash=tx_hash, abi=abi, event_name=event_name)
     parked = ReactionFailure.objects.exclude(status=ReactionFailure.Status.DONE)
     return logs.exclude(pk__in=parked.values("event")).exists()
+
+
+def timelock_delay() -> timedelta:
+    """
+    How long the timelock makes everybody wait, as it has said itself in the newest canonical block.
+
+    :raises TimelockNotHeard:
+    :raises contracts.deployments.ContractNotDeployed:
+    """
+    said = EventLog.objects.canonical().filter(
+        address=deployments.address("Timelock"), abi="UpgradeTimelock", event_name="MinDelayChange"
+    )
+    newest = said.order_by("-block_number", "-log_index").first()
+    if newest is None or newest.decoded_payload is None:
+        raise TimelockNotHeard
+    return timedelta(seconds=int(newest.decoded_payload["newDuration"]))
 
 
 def contract_at(address: str) -> str:

@@ -45,7 +45,7 @@ def recheck(operation: ChainOperation) -> None:
 @action
 def claim(*, at: datetime) -> Attempt | None:
     """Take the next operation. Its external id is committed here, before anyone is called."""
-    waiting = ChainOperation.objects.claimable().order_by("requested_at", "id")
+    waiting = ChainOperation.objects.claimable(at=at).order_by("requested_at", "id")
     if sending_halted():
         waiting = waiting.filter(kind__in=harmless_kinds())
     operation = waiting.select_for_update(of=("self",), skip_locked=True).first()

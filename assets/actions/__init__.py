@@ -18,6 +18,7 @@ from assets.actions.issuers import (
     submit_issuer,
 )
 from assets.actions.proofs import expire_proof, record_proof, verify_proof, warn_of_expiry
+from assets.actions.status import mark_redeemed, note_maturity, pause_asset, resume_asset
 
 __all__ = [
     "add_document",
@@ -27,10 +28,14 @@ __all__ = [
     "create_asset_draft",
     "deploy_asset",
     "expire_proof",
+    "mark_redeemed",
+    "note_maturity",
+    "pause_asset",
     "record_proof",
     "refuse_issuer",
     "register_issuer",
     "resubmit_issuer",
+    "resume_asset",
     "return_asset",
     "return_issuer",
     "start_issuer_review",

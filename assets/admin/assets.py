@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from assets import actions, progress, shown
+from assets import actions, progress, queries, shown
 from assets.acting import act
 from assets.admin.parts import (
     DownloadingAdmin,
@@ -20,7 +20,7 @@ from assets.admin.parts import (
 )
 from assets.forms import StaffProofForm
 from assets.models import Asset, AssetDocument, AssetMetadata, CustodyProof
-from assets.models.asset import TERMS_FINAL
+from assets.models.asset import TERMS_FINAL, AssetStatus
 from rwa_portal.core.admin import Button, ReadOnlyAdmin
 from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.core.templatetags.portal import usdc_short
@@ -82,13 +82,32 @@ class ProofInline(ReadOnlyInline):
 @admin.register(Asset)
 class AssetAdmin(ReadOnlyAdmin):
     list_display = ["name", "symbol", "issuer", "asset_type", "cap", "price", "status", "created_at"]
-    list_filter = ["status", "asset_type", ("issuer", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        "status",
+        "asset_type",
+        ("matured_at", admin.EmptyFieldListFilter),
+        ("issuer", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["name", "symbol", "issuer__legal_name", "=id"]
     ordering = ["-created_at", "id"]
     inlines = [DocumentInline, ProofInline]
     fieldsets = [
-        (None, {"fields": ["name", "symbol", "issuer", "asset_type", "state", "where", "record_link"]}),
-        ("What it is", {"fields": ["particulars_shown", "maturity_date"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "symbol",
+                    "issuer",
+                    "asset_type",
+                    "state",
+                    "where",
+                    "status_calls",
+                    "record_link",
+                ]
+            },
+        ),
+        ("What it is", {"fields": ["particulars_shown", "maturity_date", "matured_at"]}),
         ("Price and supply", {"fields": ["decimals", "cap", "price", "smallest_order", "window", "pay_to"]}),
         ("Who may hold it", {"fields": ["jurisdictions", "max_holders", "lock_up", "smallest_holding"]}),
         ("Review", {"fields": ["submitted", "approved", "returned"]}),
@@ -122,6 +141,30 @@ class AssetAdmin(ReadOnlyAdmin):
             permission="assets.deploy_asset",
             id_name="asset_id",
             shown_if=lambda asset: asset.status == Asset.Status.APPROVED,
+        ),
+        Button(
+            name="pause",
+            label="Pause",
+            action=actions.pause_asset,
+            permission="assets.pause_asset",
+            id_name="asset_id",
+            shown_if=lambda asset: _can_change(asset, Asset.Status.ACTIVE),
+        ),
+        Button(
+            name="resume",
+            label="Resume",
+            action=actions.resume_asset,
+            permission="assets.resume_asset",
+            id_name="asset_id",
+            shown_if=lambda asset: _can_change(asset, Asset.Status.PAUSED),
+        ),
+        Button(
+            name="close",
+            label="Mark redeemed",
+            action=actions.mark_redeemed,
+            permission="assets.mark_redeemed",
+            id_name="asset_id",
+            shown_if=lambda asset: _can_change(asset, Asset.Status.PAUSED),
         ),
     ]
 
@@ -208,6 +251,14 @@ class AssetAdmin(ReadOnlyAdmin):
         now = [step for step in progress.steps(asset) if step.note]
         return "; ".join(f"{step.title}: {step.note}" for step in now) or "–"
 
+    @display(description="Asked of the chain")
+    def status_calls(self, asset: Asset) -> SafeString | str:
+        call = progress.status_call(asset)
+        if call is None:
+            return "–"
+        url = reverse("admin:contracts_chainoperation_change", args=[call.operation.pk])
+        return link(url, f"{call.wish}: {call.note}")
+
     @display(description="Published terms")
     def terms_link(self, asset: Asset) -> SafeString | str:
         if not asset.metadata_uri:
@@ -220,6 +271,10 @@ class AssetAdmin(ReadOnlyAdmin):
             return "recorded once legal review has approved the asset"
         url = reverse("admin:assets_asset_record_proof", args=[asset.pk])
         return link(url, "Record a custody proof")
+
+
+def _can_change(asset: Asset, status: AssetStatus) -> bool:
+    return bool(asset.status == status and not queries.status_calls(asset).exists())
 
 
 def _recorded(request: SignedIn, form: StaffProofForm, asset: Asset) -> bool:

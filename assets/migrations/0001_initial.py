@@ -49,12 +49,13 @@ class Migration(migrations.Migration):
                 ('return_fields', models.JSONField(blank=True, default=list, help_text='The fields it is about.')),
                 ('deploy_when_approved', models.BooleanField(default=False, editable=False, help_text='Asked for by API: its deployment follows its approval.')),
                 ('deployed_at', models.DateTimeField(editable=False, help_text="The block's time.", null=True)),
+                ('matured_at', models.DateTimeField(editable=False, help_text='When the clock found that the asset had fallen due.', null=True)),
                 ('approved_by', models.ForeignKey(editable=False, help_text='The legal reviewer; empty where the policy asks for none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'permissions': [('review_asset', 'Can do the legal review of assets'), ('deploy_asset', 'Can create and deploy assets')],
+                'permissions': [('review_asset', 'Can do the legal review of assets'), ('deploy_asset', 'Can create and deploy assets'), ('pause_asset', 'Can ask for a token to be paused'), ('resume_asset', 'Can ask for a paused token to be resumed'), ('mark_redeemed', 'Can ask for a paused token to be closed for ever')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -213,6 +214,7 @@ class Migration(migrations.Migration):
                 ('return_fields', models.JSONField(blank=True, default=list, help_text='The fields it is about.')),
                 ('deploy_when_approved', models.BooleanField(default=False, editable=False, help_text='Asked for by API: its deployment follows its approval.')),
                 ('deployed_at', models.DateTimeField(editable=False, help_text="The block's time.", null=True)),
+                ('matured_at', models.DateTimeField(editable=False, help_text='When the clock found that the asset had fallen due.', null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -333,6 +335,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='asset',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['APPROVED', 'DEPLOYING', 'ACTIVE', 'PAUSED', 'REDEEMED']), _negated=True), models.Q(('approved_at__isnull', False), ('metadata_hash__isnull', False), models.Q(('metadata_uri', ''), _negated=True)), _connector='OR'), name='asset_approved_has_metadata'),
+        ),
+        migrations.AddConstraint(
+            model_name='asset',
+            constraint=models.CheckConstraint(condition=models.Q(('matured_at', None), models.Q(('maturity_date__isnull', False), ('status__in', ['ACTIVE', 'PAUSED', 'REDEEMED'])), _connector='OR'), name='asset_matured_has_a_maturity_date'),
         ),
         migrations.AddConstraint(
             model_name='asset',

@@ -1,5 +1,5 @@
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -53,6 +53,15 @@ class AssetQuerySet(models.QuerySet["Asset"]):
 
     def active(self) -> "AssetQuerySet":
         return self.filter(status=AssetStatus.ACTIVE)
+
+    def falling_due(self, at: datetime) -> "AssetQuerySet":
+        """On their maturity date (by UTC) or past it, not closed, and not yet noted as matured."""
+        standing = self.filter(status__in=[AssetStatus.ACTIVE, AssetStatus.PAUSED], matured_at=None)
+        return standing.filter(maturity_date__lte=at.astimezone(UTC).date())
+
+    def to_close(self) -> "AssetQuerySet":
+        """Matured, and their token not closed yet."""
+        return self.exclude(matured_at=None).exclude(status=AssetStatus.REDEEMED)
 
 
 class Asset(FSMModelMixin, models.Model):
@@ -111,6 +120,9 @@ class Asset(FSMModelMixin, models.Model):
         default=False, editable=False, help_text="Asked for by API: its deployment follows its approval."
     )
     deployed_at = models.DateTimeField(null=True, editable=False, help_text="The block's time.")
+    matured_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the clock found that the asset had fallen due."
+    )
     history = HistoricalRecords()
 
     objects = AssetQuerySet.as_manager()
@@ -130,6 +142,9 @@ class Asset(FSMModelMixin, models.Model):
         permissions = [
             ("review_asset", "Can do the legal review of assets"),
             ("deploy_asset", "Can create and deploy assets"),
+            ("pause_asset", "Can ask for a token to be paused"),
+            ("resume_asset", "Can ask for a paused token to be resumed"),
+            ("mark_redeemed", "Can ask for a paused token to be closed for ever"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -172,6 +187,10 @@ class Asset(FSMModelMixin, models.Model):
                 name="asset_approved_has_metadata",
                 condition=~Q(status__in=TERMS_FINAL)
                 | Q(metadata_hash__isnull=False, approved_at__isnull=False) & ~Q(metadata_uri=""),
+            ),
+            models.CheckConstraint(
+                name="asset_matured_has_a_maturity_date",
+                condition=Q(matured_at=None) | Q(status__in=ON_CHAIN, maturity_date__isnull=False),
             ),
             models.CheckConstraint(
                 name="asset_not_approved_by_its_submitter",

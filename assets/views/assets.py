@@ -93,6 +93,7 @@ def asset(request: SignedIn, asset_id: UUID) -> HttpResponse:
         "backing": row.proofs.valid_at(timezone.now()).first(),
         "takes_proofs": row.status in ("APPROVED", "DEPLOYING", "ACTIVE", "PAUSED"),
         "operation": queries.operation_of(row, queries.DEPLOY),
+        "status_call": progress.status_call(row),
         **_wizard(row),
     }
     return render(request, "assets/asset.html", context)

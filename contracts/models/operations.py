@@ -1,9 +1,10 @@
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django_fsm import FSMField, FSMModelMixin, transition
 
@@ -33,8 +34,10 @@ MAY_BE_OUT = [State.SUBMITTING, State.SUBMIT_UNKNOWN]  # asked, not answered
 
 
 class OperationQuerySet(models.QuerySet["ChainOperation"]):
-    def claimable(self) -> "OperationQuerySet":
-        ready = Q(after=None) | Q(after__state=State.CONFIRMED)
+    def claimable(self, *, at: datetime) -> "OperationQuerySet":
+        """Queued, its predecessor confirmed, and what it has to wait since then over."""
+        latest = ExpressionWrapper(Value(at) - F("wait"), output_field=models.DateTimeField())
+        ready = Q(after=None) | Q(after__state=State.CONFIRMED, after__confirmed_at__lte=latest)
         return self.filter(ready, state=State.QUEUED)
 
     def with_consents(self) -> "OperationQuerySet":
@@ -77,6 +80,9 @@ class ChainOperation(FSMModelMixin, models.Model):
         related_name="dependents",
         help_text="Sent only when this one is CONFIRMED; cancelled with it.",
     )
+    wait = models.DurationField(
+        default=timedelta, help_text="How long after that it is sent: a timelock's delay."
+    )
     state = FSMField(choices=State.choices, default=State.AWAITING_APPROVAL, protected=True)
     state_at = models.DateTimeField(help_text="When the state was reached.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
@@ -115,6 +121,10 @@ class ChainOperation(FSMModelMixin, models.Model):
                 name="operation_sent_has_a_hash",
                 condition=~Q(state=State.BROADCAST) | Q(tx_hash__isnull=False),
             ),
+            models.CheckConstraint(
+                name="operation_waits_after_another",
+                condition=Q(wait=timedelta()) | Q(wait__gt=timedelta(), after__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(
@@ -132,6 +142,13 @@ class ChainOperation(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def ready_at(self) -> datetime | None:
+        """From when it may be sent; None if it waits for nothing, or for one that is not confirmed yet."""
+        if self.after is None or self.after.confirmed_at is None:
+            return None
+        return self.after.confirmed_at + self.wait
 
     @transition(field=state, source=State.AWAITING_APPROVAL, target=State.QUEUED)
     def queue(self) -> None: ...

@@ -11,6 +11,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "submit operations": {"task": "contracts.tasks.submit_operations", "schedule": 2.0},
     "expire custody proofs": {"task": "assets.tasks.expire_proofs", "schedule": 30.0},
     "warn of expiring custody proofs": {"task": "assets.tasks.warn_of_expiring_proofs", "schedule": 3600.0},
+    "note matured assets": {"task": "assets.tasks.note_matured_assets", "schedule": 60.0},
     "sweep notices": {"task": "investors.tasks.sweep_notices", "schedule": 15.0},
     "expire subscriptions": {"task": "subscriptions.tasks.expire_subscriptions", "schedule": 30.0},
     "follow redemptions": {"task": "corporate_actions.tasks.follow_redemptions", "schedule": 15.0},

@@ -78,6 +78,13 @@ QUEUES = [
         "status__exact=APPROVED",
     ),
     Queue(
+        "Matured assets to close",
+        "assets.mark_redeemed",
+        lambda *_: Asset.objects.to_close(),
+        "admin:assets_asset_changelist",
+        "matured_at__isempty=0&status__in=ACTIVE,PAUSED",
+    ),
+    Queue(
         "Proofs to verify",
         "assets.verify_proof",
         lambda *_: CustodyProof.objects.filter(status=CustodyProof.Status.SUBMITTED),

@@ -36,6 +36,9 @@ def officer(db):
         "deploy_asset",
         "record_proof",
         "verify_proof",
+        "pause_asset",
+        "resume_asset",
+        "mark_redeemed",
         "view_issuer",
         "view_asset",
         "view_custodyproof",
@@ -81,3 +84,9 @@ def active(issuer, applicant, counsel, officer):
 @pytest.fixture
 def recorded(active, officer):
     return factories.recorded(active, officer)
+
+
+@pytest.fixture
+def paused(active):
+    factories.timelock_says(172_800)
+    return factories.paused(active)

@@ -1,4 +1,5 @@
 import io
+import uuid
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -8,15 +9,23 @@ from pypdf import PdfWriter
 
 from assets import actions
 from assets.models import Asset, CustodyProof, Issuer
+from contracts import deployments
 from contracts.models import Deployment
 from indexer import registry as indexer
+from indexer.models import Block, EventLog
 from indexer.registry import Event
 from rwa_portal.core.models import AuditEvent, User
 
 AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
 PAY_TO = "0xaf88d065e77c8cC2239327C5EDb3A432268e5831"
 REASON = "Papers checked."
-CONTRACTS = ["AssetFactory", "AssetTokenImplementation", "EscrowImplementation", "CustodyRegistry"]
+CONTRACTS = [
+    "AssetFactory",
+    "AssetTokenImplementation",
+    "EscrowImplementation",
+    "CustodyRegistry",
+    "Timelock",
+]
 
 
 def person(name: str, *codenames: str, verified: bool = True) -> User:
@@ -172,6 +181,45 @@ def attested_event(proof: CustodyProof, at: datetime = AT) -> Event:
         burnedSeen="0",
         validUntil=str(int(proof.expiry_at.timestamp())),
     )
+
+
+def timelock_says(delay_s: int, *, number: int = 1) -> None:
+    """Let the indexer have heard how long the timelock waits."""
+    block = Block.objects.create(
+        hash=f"0x{number:064x}",
+        chain_id=settings.CHAIN.chain_id,
+        number=number,
+        parent_hash="0x" + "00" * 32,
+        at=AT,
+        is_canonical=True,
+    )
+    EventLog.objects.create(
+        id=uuid.uuid4(),
+        seq=number,
+        chain_id=settings.CHAIN.chain_id,
+        block=block,
+        block_number=number,
+        log_index=0,
+        tx_hash="0x" + "cd" * 32,
+        address=deployments.address("Timelock"),
+        abi="UpgradeTimelock",
+        abi_version="v1",
+        event_name="MinDelayChange",
+        decoded_payload={"oldDuration": "0", "newDuration": str(delay_s)},
+        parties=[],
+        topics=b"",
+        data=b"",
+        processed_at=AT,
+    )
+
+
+def status_changed(asset: Asset, status: int) -> Event:
+    return event("AssetToken.StatusChanged", str(asset.token_address), status=str(status))
+
+
+def paused(asset: Asset) -> Asset:
+    indexer.dispatch(status_changed(asset, 1))
+    return Asset.objects.get(pk=asset.pk)
 
 
 def written() -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """The whole way of an asset against the real contracts: what the portal asks, and what the chain answers."""
 
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -111,13 +112,56 @@ def test_a_proof_is_valid_by_the_custodians_attestation(on_chain, officer, secon
         queries.valid_proof(on_chain)
 
 
-def test_a_paused_token_pauses_the_asset(on_chain):
-    pause = calls.call_at(on_chain.token_address, "AssetToken", "pause")
-
-    chain.send_first(platform(Purpose.PAUSER), pause)
+def until_executed(asset: Asset) -> None:
+    """Let the dev chain's delay (1 s) and our spare time pass, then send what has waited for it."""
+    follow()
+    until = time.monotonic() + 20
+    while queries.status_calls(asset).exists() and time.monotonic() < until:
+        time.sleep(0.5)
+        follow()
     follow()
 
-    assert Asset.objects.get().status == "PAUSED"
+
+def ask(act, asset: Asset, officer) -> ChainOperation:
+    operation = act(asset_id=asset.pk, by=officer, at=timezone.now(), reason=REASON)
+    until_executed(asset)
+    operation.refresh_from_db()
+    return operation
+
+
+def status_on_chain(asset: Asset) -> int:
+    return int(reads.ask(str(asset.token_address), "AssetToken", "status"))
+
+
+def test_a_token_is_paused_resumed_paused_and_closed_for_ever(on_chain, officer):
+    told = []
+    for act in (actions.pause_asset, actions.resume_asset, actions.pause_asset, actions.mark_redeemed):
+        operation = ask(act, on_chain, officer)
+        told.append((operation.state, Asset.objects.get().status, status_on_chain(on_chain)))
+
+    assert told == [
+        ("CONFIRMED", "PAUSED", 1),
+        ("CONFIRMED", "ACTIVE", 0),
+        ("CONFIRMED", "PAUSED", 1),
+        ("CONFIRMED", "REDEEMED", 2),
+    ]
+    before = ChainOperation.objects.count()
+    with pytest.raises(queries.AssetNotPaused):
+        actions.resume_asset(asset_id=on_chain.pk, by=officer, at=timezone.now(), reason=REASON)
+    assert ChainOperation.objects.count() == before
+
+
+def test_a_pauser_that_lost_its_role_pauses_nothing_and_the_asset_stays_active(on_chain, officer):
+    revoke = calls.call(
+        "RoleRegistry", "revokeOperational", reads.keccak(b"PAUSER"), platform(Purpose.PAUSER).address
+    )
+    chain.send_first(platform(Purpose.GUARDIAN), revoke)
+    chain.wait_for_pool()
+
+    operation = ask(actions.pause_asset, on_chain, officer)
+
+    assert (operation.state, Asset.objects.get().status) == ("REJECTED", "ACTIVE")
+    assert AuditEvent.objects.get(kind="asset.pause_failed").reason_text == operation.failure
 
 
 def test_a_deployment_the_chain_would_refuse_gives_the_asset_back_and_can_be_asked_for_again(issuer, officer):

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from assets import progress
 from assets.models import Asset, CustodyProof
 from indexer import queries as indexer
 from rwa_portal.core.models import User
@@ -28,6 +29,7 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponse:
         "is_open": row.status == Asset.Status.ACTIVE and row.opens_at <= now < row.closes_at,
         "documents": row.documents.standing().order_by("kind", "file_name", "-version"),
         "proofs": CustodyProof.objects.filter(asset=row).order_by("-recorded_at", "id")[:5],
+        "status_call": progress.status_call(row),
         "position": indexer.position(),
     }
     if request.user.has_perm("subscriptions.view_subscription"):

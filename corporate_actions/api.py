@@ -1,3 +1,3 @@
-from corporate_actions import api_dividends
+from corporate_actions import api_dividends, api_redemptions
 
-routes = [*api_dividends.routes]
+routes = [*api_dividends.routes, *api_redemptions.routes]

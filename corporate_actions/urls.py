@@ -1,5 +1,6 @@
 from django.urls import path
 
+from corporate_actions import urls_redemptions
 from corporate_actions.views import dividends
 
 app_name = "corporate_actions"
@@ -16,4 +17,5 @@ urlpatterns = [
     path("dividends/<uuid:distribution_id>/claim", dividends.claim, name="claim_dividend"),
     path("dividends/<uuid:distribution_id>/claim/state", dividends.claim_state, name="claim_state"),
     path("dividends/<uuid:distribution_id>/claim/send", dividends.send, name="send_dividend"),
+    *urls_redemptions.urlpatterns,
 ]

@@ -109,7 +109,7 @@ class RedemptionRequest:
 
 
 @action
-def request_redemption(*, request: RedemptionRequest, by: User, at: datetime) -> Redemption:
+def request_redemption(*, wanted: RedemptionRequest, by: User, at: datetime) -> Redemption:
     """
     Note that a holder wants to give units back. Their own wallet sends the request, which locks the units.
 
@@ -121,23 +121,23 @@ def request_redemption(*, request: RedemptionRequest, by: User, at: datetime) ->
     :raises MinPaymentMissing, MinPaymentTooHigh, MinPaymentNotZero: the least payment makes no sense
     """
     # Locked until the end: of two requests for the same units the second must see the first.
-    asset = Asset.objects.select_for_update(of=("self",)).filter(pk=request.asset_id).first()
+    asset = Asset.objects.select_for_update(of=("self",)).filter(pk=wanted.asset_id).first()
     if asset is None or asset.token_address is None:
         raise AssetUnknown
-    wallet = _wallet(request)
+    wallet = _wallet(wanted)
     _refuse_closed(asset)
     _refuse_frozen(asset, wallet, at=at)
-    _refuse_amount(asset, wallet, request.amount)
-    _refuse_min_payment(asset, request)
+    _refuse_amount(asset, wallet, wanted.amount)
+    _refuse_min_payment(asset, wanted)
 
     redemption = Redemption(
         id=uuid.uuid4(),
         investor=wallet.investor,
         wallet=wallet,
         asset=asset,
-        amount=request.amount,
-        method=request.method,
-        min_payment=request.min_payment,
+        amount=wanted.amount,
+        method=wanted.method,
+        min_payment=wanted.min_payment,
         lock_by=at + LOCK_WITHIN,
         requested_by=by,
         created_at=at,
@@ -195,15 +195,15 @@ def _drop(redemption: Redemption, because: EndedBecause, *, by: User, at: dateti
     return redemption
 
 
-def _wallet(request: RedemptionRequest) -> Wallet:
-    investor = Investor.objects.filter(pk=request.investor_id).first()
+def _wallet(wanted: RedemptionRequest) -> Wallet:
+    investor = Investor.objects.filter(pk=wanted.investor_id).first()
     if investor is None:
         raise InvestorUnknown
     wallets = investor.wallets.select_related("investor")
-    if request.wallet_id is None:
+    if wanted.wallet_id is None:
         wallet = wallets.filter(is_primary=True).first()
     else:
-        wallet = wallets.filter(pk=request.wallet_id).first()
+        wallet = wallets.filter(pk=wanted.wallet_id).first()
     if wallet is None:
         raise WalletNotProven
     return wallet
@@ -242,15 +242,15 @@ def _why(asset: Asset, found: queries.Available) -> str:
     return f"The wallet can redeem {shown(found.units)}: it holds {shown(found.balance)}{less}."
 
 
-def _refuse_min_payment(asset: Asset, request: RedemptionRequest) -> None:
-    if request.method not in (Method.USDC, Method.OFF_CHAIN):
+def _refuse_min_payment(asset: Asset, wanted: RedemptionRequest) -> None:
+    if wanted.method not in (Method.USDC, Method.OFF_CHAIN):
         raise MethodUnknown
-    if request.method == Method.OFF_CHAIN:
-        if request.min_payment:
+    if wanted.method == Method.OFF_CHAIN:
+        if wanted.min_payment:
             raise MinPaymentNotZero
         return
-    if request.min_payment <= 0:
+    if wanted.min_payment <= 0:
         raise MinPaymentMissing
-    value = queries.value_at_issue_price(asset, request.amount)
-    if request.min_payment > min(MIN_PAYMENT_AT_MOST * max(value, 1), MAX_UNITS):
+    value = queries.value_at_issue_price(asset, wanted.amount)
+    if wanted.min_payment > min(MIN_PAYMENT_AT_MOST * max(value, 1), MAX_UNITS):
         raise MinPaymentTooHigh

@@ -1,3 +1,3 @@
-from corporate_actions.admin import dividends, facts
+from corporate_actions.admin import dividends, facts, final_redemptions, redemptions
 
-__all__ = ["dividends", "facts"]
+__all__ = ["dividends", "facts", "final_redemptions", "redemptions"]

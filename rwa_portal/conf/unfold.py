@@ -55,6 +55,9 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list("Dividends", "savings", "corporate_actions", "dividenddistribution"),
             _list("Dividend claims", "price_check", "corporate_actions", "dividendclaim"),
+            _list("Redemptions", "currency_exchange", "corporate_actions", "redemption"),
+            _list("Off-chain settlements", "handshake", "corporate_actions", "offchainsettlement"),
+            _list("Final redemptions", "flag", "corporate_actions", "finalredemption"),
         ],
     },
     {

@@ -28,7 +28,15 @@ from investors.models import Wallet
 from rwa_portal.core.actions import action
 from rwa_portal.core.models import AuditEvent, Document, IdempotencyKey, User
 from tests.people import AT
-from tests.subscriptions.factories import HASH, event, hash_of, make_asset, make_buyer, new_address, number
+from tests.subscriptions.factories import (
+    HASH,
+    event,
+    hash_of,
+    make_asset,
+    make_buyer,
+    new_address,
+    number,
+)
 
 REASON = "Papers checked."
 DAY = timedelta(days=1)
@@ -72,7 +80,7 @@ def ask(asset: Asset, wallet: Wallet, units: int = 500, **changes) -> Redemption
     """5.00 units for at least 450 USDC, as the investor asks for it."""
     given = {"min_payment": 450 * USDC, **changes}
     wanted = actions.RedemptionRequest(wallet.investor_id, asset.pk, units, wallet_id=wallet.pk, **given)
-    return actions.request_redemption(request=wanted, by=wallet.investor.user, at=AT)
+    return actions.request_redemption(wanted=wanted, by=wallet.investor.user, at=AT)
 
 
 def redemption_in(status: str, asset: Asset, wallet: Wallet, units: int = 500, **columns) -> Redemption:

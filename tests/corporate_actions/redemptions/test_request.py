@@ -46,7 +46,7 @@ def test_request_notes_what_the_holder_asks_for(asset, wallet, holder):
 def test_request_takes_the_primary_wallet_if_none_is_named(asset, wallet):
     wanted = actions.RedemptionRequest(wallet.investor_id, asset.pk, 500, 450 * USDC)
 
-    redemption = actions.request_redemption(request=wanted, by=wallet.investor.user, at=AT)
+    redemption = actions.request_redemption(wanted=wanted, by=wallet.investor.user, at=AT)
 
     assert redemption.wallet == wallet
 
@@ -213,7 +213,7 @@ def test_request_for_what_is_not_there_is_refused(asset, wallet):
         given = {"investor_id": wallet.investor_id, "asset_id": asset.pk, "amount": 500, **changes}
         wanted = actions.RedemptionRequest(min_payment=USDC, **given)
         with pytest.raises(refusal):
-            actions.request_redemption(request=wanted, by=wallet.investor.user, at=AT)
+            actions.request_redemption(wanted=wanted, by=wallet.investor.user, at=AT)
 
     assert written() == before
 

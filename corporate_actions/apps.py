@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CorporateActionsConfig(AppConfig):
     name = "corporate_actions"
+    verbose_name = "Corporate actions"
 
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.

@@ -80,14 +80,13 @@ def _snapshot(distribution: DividendDistribution) -> Step:
         )
     if distribution.status == Status.CANCELLED:
         return Step("Snapshot", "failed", "discarded before it was taken", distribution.cancelled_at)
-    token = queries.token_of(distribution.asset)
-    expiry = str(int(distribution.expires_at.timestamp()))
-    found = seen(
-        "DividendDistributor.DividendDeclared", token=token, expiry=expiry, amount=str(distribution.amount)
-    )
-    if found is not None:
+    declaring = queries.living_operation(queries.declare_key(distribution))
+    if declaring is None:
+        return Step("Snapshot", "now", "to be taken")
+    found = seen("DividendDistributor.DividendDeclared", token=queries.token_of(distribution.asset))
+    if found is not None and found.tx_hash == declaring.tx_hash:
         return Step("Snapshot", "now", f"taken, {confirmations(found)}", tx_hash=found.tx_hash)
-    return Step("Snapshot", "now", _note(queries.living_operation(queries.declare_key(distribution))))
+    return Step("Snapshot", "now", _note(declaring))
 
 
 def _funding(distribution: DividendDistribution) -> Step:

@@ -26,6 +26,12 @@ from rwa_portal.core.errors import DomainError
 
 USDC_DECIMALS = 6
 HOLDERS_A_BATCH = 100  # about 40,000 gas each
+OPEN, SWEPT = "OPEN", "SWEPT"
+STATES = {  # of a share of which the chain has said nothing yet
+    DividendDistribution.Status.ACTIVE: OPEN,
+    DividendDistribution.Status.CLOSED: SWEPT,
+    DividendDistribution.Status.CANCELLED: "CANCELLED",
+}
 
 
 class AssetNotOnChain(DomainError):
@@ -49,14 +55,13 @@ class Entitlement:
     gross: int
     paid: int
     held: int
-    swept: bool  # it was not claimed in time and is in the unclaimed account
-    state: str  # PAID, HELD, SKIPPED, SWEPT, or OPEN: nothing was said of it yet
+    state: str  # PAID, HELD, SKIPPED as the chain said; else OPEN, SWEPT, or what the distribution is
     investor_id: UUID | None
     claim: DividendClaim | None
 
     @property
     def outstanding(self) -> int:
-        return 0 if self.swept else self.gross - self.paid - self.held
+        return self.gross if self.state in (OPEN, ClaimState.SKIPPED) else 0
 
     @property
     def claimable(self) -> int:
@@ -274,16 +279,17 @@ def _entitlement(
     claim: DividendClaim | None,
     investor_id: UUID | None,
 ) -> Entitlement:
-    said = claim.state if claim else "OPEN"
-    swept = distribution.status == DividendDistribution.Status.CLOSED and said in ("OPEN", "SKIPPED")
+    said = claim.state if claim else None
+    state = said or STATES.get(distribution.status, "ANNOUNCED")
+    if distribution.status == DividendDistribution.Status.CLOSED and said == ClaimState.SKIPPED:
+        state = SWEPT
     return Entitlement(
         wallet=wallet,
         units=units,
         gross=_gross(distribution, units),
         paid=claim.amount if claim and said == ClaimState.PAID else 0,
         held=claim.amount if claim and said == ClaimState.HELD else 0,
-        swept=swept,
-        state="SWEPT" if swept else said,
+        state=state,
         investor_id=investor_id,
         claim=claim,
     )

@@ -134,8 +134,8 @@ class DividendDistributionAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        ("Calls to the chain", {"fields": ["calls", "unclaimed_account", "funding_requested_by"]}),
-        ("Record", {"fields": ["drafted_by", "created_at", "opened_at", "closed_at", "cancelled_at", "id"]}),
+        ("Calls to the chain", {"fields": ["calls", "unclaimed_account", "funding_by"]}),
+        ("Record", {"fields": ["drafted", "created_at", "opened_at", "closed_at", "cancelled_at", "id"]}),
     ]
     buttons = [
         Button(
@@ -295,6 +295,15 @@ class DividendDistributionAdmin(ReadOnlyAdmin):
         found = progress_dividends.operations_of(row)
         rows = [(pages.link_to(each), operations.approvals(each), each.failure or "–") for each in found]
         return pages.table(["Operation", "Approvals", "Failure"], rows)
+
+    @display(description="Drafted by")
+    def drafted(self, row: DividendDistribution) -> str:
+        return str(row.drafted_by.label)
+
+    @display(description="Funding follows for")
+    def funding_by(self, row: DividendDistribution) -> str:
+        asked_by = row.funding_requested_by
+        return f"{asked_by.label}, who ordered it over the API" if asked_by else "nobody"
 
     @display(description="Unclaimed account")
     def unclaimed_account(self, row: DividendDistribution) -> str:

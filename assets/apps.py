@@ -9,7 +9,7 @@ class AssetsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
-        from assets import hooks, projections, queries
+        from assets import hooks, predicates, projections, queries
         from contracts import registry as contracts
         from indexer import registry as indexer
 
@@ -57,6 +57,8 @@ class AssetsConfig(AppConfig):
         indexer.react("ComplianceModule.LimitsSet", projections.react_limits_set, subject="token")
         indexer.react("CustodyRegistry.CustodyAttested", projections.react_custody_attested, subject="token")
         indexer.react("CustodyRegistry.CustodyRevoked", projections.react_custody_revoked, subject="token")
+        indexer.predicate("assets as their tokens' events say", predicates.assets_as_said)
+        indexer.predicate("custody proofs as attested", predicates.proofs_as_said)
         for name, because in RECORDED_ONLY.items():
             indexer.record_only(name, because=because)
 

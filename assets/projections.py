@@ -23,7 +23,7 @@ class DeploymentDiffers(Exception):
 
 def react_asset_deployed(event: Event) -> None:
     """Mark the asset ACTIVE, with the addresses the chain gave it."""
-    asset = Asset.objects.select_for_update(of=("self",)).get(pk=_uuid(event.payload["assetId"]))
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset_id_of(event.payload["assetId"]))
     if asset.token_address == event.payload["token"]:
         return
     _refuse_other_terms(asset, event)
@@ -130,5 +130,5 @@ def _record(row: Asset | CustodyProof, kind: str, event: Event) -> None:
     AuditEvent.record(kind, subject=row, by=chain, at=event.block_at)
 
 
-def _uuid(asset_id: str) -> UUID:
+def asset_id_of(asset_id: str) -> UUID:
     return UUID(asset_id.removeprefix("0x")[:32])  # the factory's bytes32 begins with the UUID's 16 bytes

@@ -56,7 +56,7 @@ class ContractsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
-        from contracts import artifacts, following, projections, registry
+        from contracts import artifacts, following, projections, reconcilers, registry
         from contracts.models import RoleFact
         from indexer import registry as indexer
 
@@ -70,5 +70,9 @@ class ContractsConfig(AppConfig):
             indexer.project(f"RoleRegistry.{event}", projections.project_roles, tables=[RoleFact])
         for name, because in RECORDED_ONLY.items():
             indexer.record_only(name, because=because)
+        indexer.reconciler("supplies", reconcilers.supplies)
+        indexer.reconciler("holdings", reconcilers.holdings)
+        indexer.reconciler("roles", reconcilers.roles)
+        indexer.reconciler("effects of operations", reconcilers.effects)
         indexer.after_advance(following.poke_following)
         indexer.also_check(registry.missing)

@@ -3,8 +3,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from indexer import reacting
-from indexer.models import Block, Cursor, Incident, ReactionFailure
+from indexer import checks, reacting
+from indexer.models import Block, BooksCheck, Break, Cursor, Incident, ReactionFailure
 from rwa_portal.core import approvals
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
@@ -21,6 +21,62 @@ class ConfirmedBlockOffChain(DomainError):
 
 class ReactionStillFails(DomainError):
     """The event still has no effect: its reaction raised again, or an earlier event of its subject waits."""
+
+
+class BreakAlreadyExplained(DomainError):
+    """The break is explained or resolved already."""
+
+
+class BreakAlreadyResolved(DomainError):
+    """The break is resolved already."""
+
+
+class NothingToRepair(DomainError):
+    """Only a replay that has found differences can be followed by a repair."""
+
+
+@action
+def explain_break(*, break_id: UUID, by: User, at: datetime, reason: str) -> Break:
+    """
+    Say why a difference is there. It stands until no check finds it any more.
+
+    :raises BreakAlreadyExplained:
+    """
+    row = Break.objects.select_for_update(of=("self",)).get(pk=break_id)
+    if row.state != Break.State.OPEN:
+        raise BreakAlreadyExplained
+    row.explain(explanation=reason, by=by, at=at)
+    row.save()
+    AuditEvent.record("break.explained", subject=row, by=by, at=at, reason=reason)
+    return row
+
+
+@action
+def resolve_break(*, break_id: UUID, by: User, at: datetime, reason: str) -> Break:
+    """
+    Settle a difference. If the next check still finds it, it comes back as a new break.
+
+    :raises BreakAlreadyResolved:
+    """
+    row = Break.objects.select_for_update(of=("self",)).get(pk=break_id)
+    if row.state == Break.State.RESOLVED:
+        raise BreakAlreadyResolved
+    row.resolve(by=by, at=at)
+    row.save()
+    AuditEvent.record("break.resolved", subject=row, by=by, at=at, reason=reason)
+    return row
+
+
+def repair_books(*, check_id: UUID, by: User, at: datetime, reason: str) -> BooksCheck:
+    """
+    Have the tables restored that a replay has found to differ from the event log.
+
+    :raises NothingToRepair:
+    """
+    check = BooksCheck.objects.get(pk=check_id)
+    if check.kind != BooksCheck.Kind.REPLAY or not check.differences:
+        raise NothingToRepair
+    return checks.ask_for_check(kind=BooksCheck.Kind.REPAIR, by=by, at=at, reason=reason)
 
 
 @action

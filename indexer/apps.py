@@ -9,9 +9,11 @@ class IndexerConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
-        from indexer import projections, registry
+        from indexer import metrics, predicates, projections, registry
         from indexer.models import Holding, HoldingChange
 
         registry.project(
             "AssetToken.Transfer", projections.project_transfers, tables=[Holding, HoldingChange]
         )
+        registry.predicate("rows equal the last row of their history", predicates.rows_as_in_history)
+        assert metrics  # registers its gauges

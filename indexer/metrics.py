@@ -1,8 +1,13 @@
 """What dashboards and alarms see of the indexer."""
 
+from collections.abc import Mapping
+
+from django.db.models import Count, Max
 from prometheus_client import Counter, Gauge
 
-from indexer.models import Cursor, ReactionFailure
+from indexer.findings import Kind
+from indexer.models import BooksCheck, Break, Cursor, ReactionFailure
+from rwa_portal.core.metrics import gauge
 
 HEAD = Gauge("indexer_head_block", "The last block read.", multiprocess_mode="mostrecent")
 CONFIRMED = Gauge("indexer_confirmed_block", "The last block that counts.", multiprocess_mode="mostrecent")
@@ -17,3 +22,22 @@ def show(cursor: Cursor, node_head: int) -> None:
     CONFIRMED.set(cursor.confirmed_number or 0)
     LAG.set(max(0, node_head - (cursor.head_number or 0)))
     PARKED.set(ReactionFailure.objects.exclude(status=ReactionFailure.Status.DONE).count())
+
+
+def breaks_open() -> Mapping[str, float]:
+    counts = Break.objects.standing().values_list("kind").annotate(Count("pk"))
+    return dict.fromkeys(Kind.values, 0) | dict(counts)
+
+
+def checked_at() -> Mapping[str, float]:
+    done = BooksCheck.objects.finished().filter(failure="")
+    return {kind: at.timestamp() for kind, at in done.values_list("kind").annotate(Max("finished_at"))}
+
+
+gauge("portal_breaks_open", "Differences between the books and the chain.", "class", breaks_open)
+gauge(
+    "portal_books_checked_timestamp_seconds",
+    "When the books were last checked, in Unix time.",
+    "kind",
+    checked_at,
+)

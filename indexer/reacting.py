@@ -34,7 +34,7 @@ def react(lease: Lease, *, at: datetime) -> int:
     :raises LeaseLost: if another process writes now
     """
     count = 0
-    while (log := _next_log()) is not None:
+    while (log := next_log()) is not None:
         _take_up(lease, log, at)
         count += 1
     _pass_the_rest(lease)
@@ -153,7 +153,8 @@ def _close_incident(subject: str, at: datetime) -> None:
     open_ones.update(closed_at=at, closed_by=User.service("chain"))
 
 
-def _next_log() -> EventLog | None:
+def next_log() -> EventLog | None:
+    """Return the first confirmed log that waits for its reaction."""
     cursor = Cursor.objects.get(chain_id=settings.CHAIN.chain_id)
     if not Block.objects.filter(pk=cursor.confirmed_hash, is_canonical=True).exists():
         return None
@@ -187,6 +188,6 @@ def _pass_the_rest(lease: Lease) -> None:
     """No confirmed event is left that anybody reacts to: the offset may follow the confirmed position."""
     cursor = leases.hold(lease)
     confirmed_number = cursor.confirmed_number or 0
-    if _next_log() is None and cursor.reacted_number < confirmed_number:
+    if next_log() is None and cursor.reacted_number < confirmed_number:
         cursor.reacted_number, cursor.reacted_index = confirmed_number, END_OF_BLOCK
         cursor.save(update_fields=["reacted_number", "reacted_index"])

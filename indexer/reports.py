@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from indexer.findings import Finding
+from indexer.reconciling import Outcome
 from indexer.replaying import Report
 from indexer.shadow import Comparison, Difference
 
@@ -113,3 +114,25 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def outcome_as_text(outcome: Outcome) -> Iterator[str]:
+    yield f"Compared with the chain at the end of block {outcome.block.number:,} ({outcome.block.hash})."
+    rows = [("what", "differences")]
+    rows += [(name, str(len(found) or "none")) for name, found in outcome.findings.items()]
+    yield from _table(rows)
+    for finding in outcome.all:
+        yield finding_line(finding)
+        if finding.next_step:
+            yield f"    {finding.next_step}"
+    if not outcome.all:
+        yield "All equal."
+
+
+def outcome_as_json(outcome: Outcome) -> Json:
+    return {
+        "is_equal": not outcome.all,
+        "block_number": outcome.block.number,
+        "block_hash": outcome.block.hash,
+        "findings": {name: findings_as_json(found) for name, found in outcome.findings.items()},
+    }

@@ -158,6 +158,11 @@ def client() -> Rpc:
     return _client_of(settings.CHAIN.rpc_urls[0], settings.CHAIN.chain_id, os.getpid())
 
 
+def clients() -> list[Rpc]:
+    """Return this process's connections to every endpoint; the first one answers all other questions."""
+    return [_client_of(url, settings.CHAIN.chain_id, os.getpid()) for url in settings.CHAIN.rpc_urls]
+
+
 @functools.cache
 def _client_of(url: str, chain_id: int, process_id: int) -> Rpc:
     # By process, because a forked worker must not share its parent's socket.

@@ -11,7 +11,7 @@ class InvestorsConfig(AppConfig):
         # Models exist only now, so these imports cannot stand on top.
         from contracts import registry as contracts
         from indexer import registry as indexer
-        from investors import hooks, operations, projections
+        from investors import hooks, operations, predicates, projections, reconcilers
 
         contracts.register(
             operations.ALLOWLIST,
@@ -36,6 +36,8 @@ class InvestorsConfig(AppConfig):
             ("WalletFrozen", projections.react_wallet_frozen),
         ):
             indexer.react(f"ComplianceModule.{name}", reaction, subject="wallet")
+        indexer.predicate("wallets as the compliance module says", predicates.wallets_as_said)
+        indexer.reconciler("wallets", reconcilers.wallets)
         indexer.record_only(
             "ComplianceModule.SuccessorSet", because="payees are asked of the chain (payeeOf)"
         )

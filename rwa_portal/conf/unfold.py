@@ -81,6 +81,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Reorgs", "call_split", "indexer", "reorg"),
             _list("Parked events", "pause_circle", "indexer", "reactionfailure"),
             _list("Incidents", "report", "indexer", "incident"),
+            _list("Breaks", "difference", "indexer", "break"),
+            _list("Checks of the books", "fact_check", "indexer", "bookscheck"),
         ],
     },
     {

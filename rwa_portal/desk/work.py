@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from assets.models import Asset, CustodyProof, Issuer
 from contracts.models import ChainOperation, State
-from indexer.models import Incident, ReactionFailure
+from indexer.models import Break, Incident, ReactionFailure
 from investors.models import Investor, Outcome, WebhookDelivery
 from rwa_portal.core.models import User
 from subscriptions.models import Payment, Status, Subscription
@@ -142,6 +142,14 @@ QUEUES = [
         "indexer.resolve_incident",
         lambda *_: ReactionFailure.objects.exclude(status=ReactionFailure.Status.DONE),
         "admin:indexer_reactionfailure_changelist",
+        is_urgent=True,
+    ),
+    Queue(
+        "Breaks",
+        "indexer.resolve_break",
+        lambda *_: Break.objects.filter(state=Break.State.OPEN),
+        "admin:indexer_break_changelist",
+        "state__exact=OPEN",
         is_urgent=True,
     ),
     Queue(

@@ -15,6 +15,7 @@ from rwa_portal.core.models import AuditEvent, User
 from subscriptions.models import OrderFact
 from tests.indexer.conftest import AT
 from tests.indexer.ledger import CONTRACTS, Ledger
+from tests.tampering import by_hand, everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = CONTRACTS["AssetToken"]
@@ -36,26 +37,6 @@ def ledger():
     made.mine(made.transfer(made.a, made.b, 30), made.transfer(made.b, made.c, 5))
     made.confirm()
     return made
-
-
-def by_hand(sql: str, *values) -> None:
-    """Change the database as its owner, past every rule of the portal."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET ROLE NONE; SET session_replication_role = replica")
-        cursor.execute(sql, values)
-        cursor.execute("SET session_replication_role = DEFAULT; SET ROLE rwa_app")
-
-
-def everything() -> dict:
-    """All rows of all tables of ours."""
-    with connection.cursor() as cursor:
-        rows = {}
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
-            )
-            rows[table] = cursor.fetchone()[0]
-        return rows
 
 
 def first_difference():

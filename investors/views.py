@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,11 +20,11 @@ from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.core.throttles import TooManyRequests, take
 
 
-def for_investors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_investors(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let a signed-in person with an investor profile pass; send others to write one."""
 
     @login_required
-    def checked(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
         investor = Investor.objects.filter(user=request.user).first()
         if investor is None:
             messages.info(request, "Fill in your profile first.")

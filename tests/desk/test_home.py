@@ -72,7 +72,7 @@ def test_every_queue_counts_and_leads_to_a_page_that_opens(client, paid, officer
 
 
 def next_of(investor, orders=()):
-    return next_step.of(progress(investor.user, at=AT), list(orders), now=AT)
+    return next_step.of(next_step.Open(progress(investor.user, at=AT), list(orders)), now=AT)
 
 
 def test_identity_and_wallet_come_before_orders(asset, wallet, officer):

@@ -66,3 +66,10 @@ def utc(value: datetime | None) -> str:
 def percent(bps: int) -> str:
     """Basis points as a percentage with two decimals."""
     return f"{bps // 100}.{bps % 100:02d} %"
+
+
+@register.filter
+def payload(value: object) -> SafeString | str:
+    """A value that an event carries; addresses and hashes are shortened."""
+    text = str(value)
+    return short(text) if text.startswith("0x") and len(text) in (42, 66) else text[:80]

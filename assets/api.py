@@ -13,11 +13,13 @@ from rest_framework.response import Response
 from assets import actions, queries, terms
 from assets.models import Asset, CustodyProof, Issuer
 from assets.models.asset import ON_CHAIN
-from contracts import operations
+from contracts import answers
+from contracts.models import State
 from rwa_portal.core.actions import Answer
 from rwa_portal.core.api import (
     AddressField,
     HashField,
+    SelfLinkSerializer,
     UnitsField,
     a_uuid,
     act_once,
@@ -52,13 +54,13 @@ class BackingSerializer(serializers.ModelSerializer):
 
 class AssetSerializer(serializers.ModelSerializer):
     issuer_id = serializers.UUIDField(read_only=True)
-    supply_cap = UnitsField(read_only=True, help_text="In the smallest unit.")
-    unit_price = UnitsField(read_only=True, help_text="Micro-USDC for one whole token.")
-    min_units = UnitsField(read_only=True, help_text="In the smallest unit.")
-    pay_to = AddressField(read_only=True)
-    metadata_hash = HashField(read_only=True)
-    token_address = AddressField(read_only=True)
-    escrow_address = AddressField(read_only=True)
+    supply_cap = UnitsField(read_only=True, allow_null=True, help_text="In the smallest unit.")
+    unit_price = UnitsField(read_only=True, allow_null=True, help_text="Micro-USDC for one whole token.")
+    min_units = UnitsField(read_only=True, allow_null=True, help_text="In the smallest unit.")
+    pay_to = AddressField(read_only=True, allow_null=True)
+    metadata_hash = HashField(read_only=True, allow_null=True)
+    token_address = AddressField(read_only=True, allow_null=True)
+    escrow_address = AddressField(read_only=True, allow_null=True)
     custody_proof = serializers.SerializerMethodField()
 
     class Meta:
@@ -142,34 +144,30 @@ class NewAssetSerializer(serializers.Serializer):
         return {name: value for name, value in self.validated_data.items() if name != "issuer_id"}
 
 
-class OperationLinkSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    url = serializers.CharField()
-    state = serializers.CharField()
-    approvals = serializers.CharField(help_text="Given/needed.")
+class AssetLinksSerializer(SelfLinkSerializer):
+    operation = serializers.CharField(required=False, help_text="Once the deployment is asked for.")
 
 
 class AssetAskedForSerializer(serializers.Serializer):
+    """The new asset, and either the call that deploys it or what that call awaits."""
+
     asset = AssetSerializer()
-    operation = OperationLinkSerializer(allow_null=True)
     awaiting = serializers.ChoiceField(["legal_review"], allow_null=True)
+    operation = serializers.UUIDField(allow_null=True)
+    state = serializers.ChoiceField(State.choices, allow_null=True)
+    approvals = serializers.CharField(allow_null=True, help_text="Given/needed, by other people.")
+    links = AssetLinksSerializer()
 
 
 def asked_for(asset: Asset) -> Answer:
-    operation = queries.operation_of(asset, queries.DEPLOY)
-    link = operation and {
-        "id": str(operation.pk),
-        "url": f"/api/operations/{operation.pk}",
-        "state": operation.state,
-        "approvals": operations.approvals(operation),
-    }
-    body = {
-        "asset": AssetSerializer(with_backing(Asset.objects.all()).get(pk=asset.pk)).data,
-        "operation": link,
-        "awaiting": "legal_review" if asset.status == Asset.Status.IN_REVIEW else None,
-    }
+    row = AssetSerializer(with_backing(Asset.objects.all()).get(pk=asset.pk)).data
     # Through JSON once, because the answer is kept under the idempotency key as JSON.
-    return Answer(status=202, body=json.loads(JSONRenderer().render(body)))
+    shown, links = json.loads(JSONRenderer().render(row)), {"self": f"/api/assets/{asset.pk}"}
+    operation = queries.operation_of(asset, queries.DEPLOY)
+    if operation is not None:
+        return answers.asked(operation, asset=shown, awaiting=None, links=links)
+    waits = dict.fromkeys(("operation", "state", "approvals"))
+    return Answer(status=202, body={"asset": shown, "awaiting": "legal_review", **waits, "links": links})
 
 
 def with_backing(assets: QuerySet[Asset]) -> QuerySet[Asset]:
@@ -215,11 +213,12 @@ class AssetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         )
 
 
-class IssuerViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """A registered issuer; members and staff also see one that is not registered yet."""
+class IssuerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Registered issuers; members and staff also see one that is not registered yet."""
 
     serializer_class = IssuerSerializer
     permission_classes = READERS
+    filters = {"status": one_of(Issuer.Status)}
 
     def get_queryset(self) -> QuerySet[Issuer]:
         return Issuer.objects.visible_to(self.request.user).order_by("created_at", "id")
@@ -228,5 +227,6 @@ class IssuerViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
 routes = [
     path("assets", AssetViewSet.as_view({"get": "list", "post": "create"}), name="api_assets"),
     path("assets/<uuid:pk>", AssetViewSet.as_view({"get": "retrieve"}), name="api_asset"),
+    path("issuers", IssuerViewSet.as_view({"get": "list"}), name="api_issuers"),
     path("issuers/<uuid:pk>", IssuerViewSet.as_view({"get": "retrieve"}), name="api_issuer"),
 ]

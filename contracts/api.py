@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
@@ -8,10 +9,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from contracts import actions, operations, queries, registry
+from contracts import actions, answers, operations, queries, registry
 from contracts.models import ChainOperation, OperationEvent, State
-from rwa_portal.core.actions import Answer
-from rwa_portal.core.api import AddressField, HashField, UnitsField, act_once, person_with, scope
+from rwa_portal.core.api import (
+    AddressField,
+    HashField,
+    ReasonSerializer,
+    UnitsField,
+    a_uuid,
+    act_once,
+    one_of,
+    person_with,
+)
+from rwa_portal.core.api.filters import Filter
+from rwa_portal.core.api.requests import SignedIn
+from rwa_portal.core.models import ApiKey
 
 
 class ArgumentSerializer(serializers.Serializer):
@@ -49,9 +61,9 @@ class OperationSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="From when it may be sent, once the one before it is confirmed.",
     )
-    tx_hash = HashField(read_only=True)
-    block_hash = HashField(read_only=True)
-    gas_price = UnitsField(read_only=True, help_text="Wei.")
+    tx_hash = HashField(read_only=True, allow_null=True)
+    block_hash = HashField(read_only=True, allow_null=True)
+    gas_price = UnitsField(read_only=True, allow_null=True, help_text="Wei.")
     events = OperationEventSerializer(many=True, read_only=True)
 
     class Meta:
@@ -100,37 +112,67 @@ class OperationSerializer(serializers.ModelSerializer):
         return "0x" + bytes(operation.calldata).hex()
 
 
-class ReasonSerializer(serializers.Serializer):
-    reason = serializers.CharField(min_length=5, max_length=2000)
+class OperationSummarySerializer(serializers.ModelSerializer):
+    """An operation in a list; read it by its id for what it calls and what has happened."""
+
+    title = serializers.SerializerMethodField(help_text="What it does, in plain words.")
+    tx_hash = HashField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = ChainOperation
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "key",
+            "subject",
+            "state",
+            "state_at",
+            "tx_hash",
+            "failure",
+            "requested_at",
+            "confirmed_at",
+        ]
+        read_only_fields = fields
+
+    def get_title(self, operation: ChainOperation) -> str:
+        return registry.title(operation)
 
 
-class ConsentSerializer(serializers.Serializer):
-    operation = serializers.UUIDField()
-    state = serializers.CharField()
-    approvals = serializers.CharField(help_text="m/n")
+def a_kind() -> Filter:
+    def parse(text: str) -> str:
+        if text not in registry.kinds():
+            raise ValueError(text)
+        return text
+
+    return Filter(parse, {"type": "string"}, "kind")
 
 
-def consented(operation: ChainOperation) -> Answer:
-    waits = operation.state == State.AWAITING_APPROVAL
-    return Answer(
-        status=202 if waits else 200,
-        body={
-            "operation": str(operation.pk),
-            "state": operation.state,
-            "approvals": operations.approvals(operation),
-        },
-    )
+class OperationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """
+    Calls to the chain: what each will do, who has consented, and where it stands.
 
+    Staff with the right and machines with the scope see all; anybody else what they have asked for.
+    """
 
-class OperationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """A call to the chain: what it will do, who has consented, and where it stands."""
-
-    queryset = ChainOperation.objects.select_related("wallet", "after").prefetch_related("events")
+    queryset = ChainOperation.objects.order_by("requested_at", "id")
     serializer_class = OperationSerializer
     lookup_value_regex = "[0-9a-f-]{36}"
-    permission_classes = [person_with("contracts.view_chainoperation") | scope("operations:read")]
+    permission_classes = [SignedIn]
+    filters = {"state": one_of(State), "kind": a_kind(), "subject": a_uuid(), "after": a_uuid("after_id")}
 
-    @extend_schema(request=ReasonSerializer, responses={200: ConsentSerializer, 202: ConsentSerializer})
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        return OperationSummarySerializer if self.action == "list" else OperationSerializer
+
+    def get_queryset(self) -> QuerySet[ChainOperation]:
+        operations_seen = super().get_queryset()
+        if self.action != "list":
+            operations_seen = operations_seen.select_related("wallet", "after").prefetch_related("events")
+        if _sees_all(self.request):
+            return operations_seen
+        return operations_seen.filter(requested_by=self.request.user.pk)
+
+    @extend_schema(request=ReasonSerializer, responses={202: answers.AskedSerializer})
     @route(detail=True, methods=["post"], permission_classes=[person_with("contracts.approve_operation")])
     def approve(self, request: Request, pk: str) -> Response:
         """Consent to the call as it stands, with the facts it rests on now. The last consent queues it."""
@@ -139,12 +181,18 @@ class OperationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         return act_once(
             request,
             actions.approve_operation,
-            consented,
+            answers.asked,
             operation_id=self.get_object().pk,
             by=request.user,
             at=timezone.now(),
             **form.validated_data,
         )
+
+
+def _sees_all(request: Request) -> bool:
+    if isinstance(request.auth, ApiKey):
+        return "operations:read" in request.auth.scopes
+    return request.user.has_perm("contracts.view_chainoperation")
 
 
 router = SimpleRouter(trailing_slash=False)

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from contracts import operations
-from contracts.models import ChainOperation, State
+from contracts import answers
+from contracts.models import ChainOperation
 from corporate_actions import actions
 from corporate_actions import queries_dividends as queries
 from corporate_actions.models import DividendDistribution
@@ -89,7 +89,7 @@ class DividendDetailSerializer(DividendSerializer):
         return [str(pk) for pk in calls.values_list("pk", flat=True)]
 
 
-class OrderSerializer(serializers.Serializer):
+class DividendOrderSerializer(serializers.Serializer):
     asset_id = serializers.UUIDField()
     amount = UnitsField(help_text="For all holders together, in micro-USDC.")
     distribution_date = serializers.DateField(help_text="The pay date.")
@@ -100,7 +100,11 @@ class FundSerializer(serializers.Serializer):
     amount = UnitsField(required=False, help_text="In micro-USDC; if absent, all that is missing.")
 
 
-class AskedSerializer(serializers.Serializer):
+class DividendLinksSerializer(answers.LinksSerializer):
+    distribution = serializers.CharField()
+
+
+class DividendAskedSerializer(answers.AskedSerializer):
     """
     What was asked for. `operation` tells how it ends; each may wait for other people's consent.
 
@@ -109,12 +113,9 @@ class AskedSerializer(serializers.Serializer):
     """
 
     distribution = serializers.UUIDField()
-    operation = serializers.UUIDField(help_text="The call that decides; the others come before it.")
     operations = serializers.ListField(child=serializers.UUIDField(), help_text="In the order of sending.")
     follows = serializers.ListField(child=serializers.CharField())
-    state = serializers.ChoiceField(choices=State.choices)
-    approvals = serializers.CharField(help_text="Given/needed, by other people than the requester.")
-    links = serializers.DictField(child=serializers.CharField())
+    links = DividendLinksSerializer()
 
 
 def ordered(operation: ChainOperation) -> Answer:
@@ -127,19 +128,13 @@ def funded(operation: ChainOperation) -> Answer:
 
 def _asked(operation: ChainOperation, *, follows: list[str]) -> Answer:
     before = [str(operation.after_id)] if operation.after_id else []
-    body = {
-        "distribution": str(operation.subject),
-        "operation": str(operation.pk),
-        "operations": [*before, str(operation.pk)],
-        "follows": follows,
-        "state": operation.state,
-        "approvals": operations.approvals(operation),
-        "links": {
-            "distribution": f"/api/dividends/{operation.subject}",
-            "operation": f"/api/operations/{operation.pk}",
-        },
-    }
-    return Answer(status=202, body=body)
+    return answers.asked(
+        operation,
+        distribution=str(operation.subject),
+        operations=[*before, str(operation.pk)],
+        follows=follows,
+        links={"distribution": f"/api/dividends/{operation.subject}"},
+    )
 
 
 class DividendViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -167,7 +162,7 @@ class DividendViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             return super().get_queryset()
         return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined]
 
-    @extend_schema(request=OrderSerializer, responses={202: AskedSerializer})
+    @extend_schema(request=DividendOrderSerializer, responses={202: DividendAskedSerializer})
     def create(self, request: Request) -> Response:
         """
         Pay a dividend: draft it, declare it (which takes the snapshot), and fund its pool.
@@ -175,41 +170,32 @@ class DividendViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         Three calls of the treasury's wallet. The declaration is asked for at once; allowing and funding
         follow by themselves when it is confirmed, in the same requester's name. Each needs its own consents.
         """
-        form = OrderSerializer(data=request.data)
+        form = DividendOrderSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return _with_location(
-            act_once(
-                request,
-                actions.order_distribution,
-                ordered,
-                terms=actions.DistributionTerms(**form.validated_data),
-                by=request.user,
-                at=timezone.now(),
-            )
+        return act_once(
+            request,
+            actions.order_distribution,
+            ordered,
+            terms=actions.DistributionTerms(**form.validated_data),
+            by=request.user,
+            at=timezone.now(),
         )
 
-    @extend_schema(request=FundSerializer, responses={202: AskedSerializer})
+    @extend_schema(request=FundSerializer, responses={202: DividendAskedSerializer})
     @route(detail=True, methods=["post"])
     def fund(self, request: Request, pk: str) -> Response:
         """Fund a declared dividend from the treasury, or top it up: an allowance, then the funding."""
         form = FundSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return _with_location(
-            act_once(
-                request,
-                actions.fund_distribution,
-                funded,
-                distribution_id=self.get_object().pk,
-                by=request.user,
-                at=timezone.now(),
-                **form.validated_data,
-            )
+        return act_once(
+            request,
+            actions.fund_distribution,
+            funded,
+            distribution_id=self.get_object().pk,
+            by=request.user,
+            at=timezone.now(),
+            **form.validated_data,
         )
-
-
-def _with_location(answer: Response) -> Response:
-    answer["Location"] = answer.data["links"]["operation"]
-    return answer
 
 
 router = SimpleRouter(trailing_slash=False)

@@ -1,13 +1,23 @@
 from typing import Any, ClassVar
 
 from django.urls import path
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import generics, serializers
 
 from indexer import queries, registry
 from indexer.models import EventLog, Watched
 from indexer.models.chain import EventLogQuerySet
 from rwa_portal.core import chain_values
-from rwa_portal.core.api import Filter, an_address, an_integer, one_of, person_with, scope
+from rwa_portal.core.api import (
+    AddressField,
+    Filter,
+    HashField,
+    an_address,
+    an_integer,
+    one_of,
+    person_with,
+    scope,
+)
 from rwa_portal.core.api.filters import FilterNotValid, parsed
 
 STATUSES = ["confirmed", "seen", "orphaned"]
@@ -51,16 +61,17 @@ class EventSerializer(serializers.Serializer):
     event = serializers.CharField(
         source="event_name", read_only=True, help_text="Empty: not in the interface; see topics and data."
     )
-    address = serializers.CharField(read_only=True)
-    payload = serializers.JSONField(source="decoded_payload", read_only=True)
+    address = AddressField(read_only=True)
+    payload = serializers.DictField(source="decoded_payload", read_only=True, allow_null=True)
     block_number = serializers.CharField(read_only=True)
-    block_hash = serializers.CharField(source="block_id", read_only=True)
+    block_hash = HashField(source="block_id", read_only=True)
     block_at = serializers.DateTimeField(source="block.at", read_only=True)
-    tx_hash = serializers.CharField(read_only=True)
+    tx_hash = HashField(read_only=True)
     log_index = serializers.CharField(read_only=True)
     topics = serializers.SerializerMethodField()
     data = serializers.SerializerMethodField()  # type: ignore[assignment]
 
+    @extend_schema_field(serializers.ChoiceField(STATUSES))
     def get_status(self, log: EventLog) -> str:
         if not log.block.is_canonical:
             return "orphaned"
@@ -118,4 +129,20 @@ def _in_status(logs: EventLogQuerySet, status: str) -> EventLogQuerySet:
     )
 
 
-routes = [path("events", EventList.as_view(), name="events")]
+class EventDetail(generics.RetrieveAPIView):
+    """One event by its id, whether it still counts or was taken back."""
+
+    permission_classes = EventList.permission_classes
+    serializer_class = EventSerializer
+    queryset = EventList.queryset
+    filter_backends = []
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        confirmed_number = queries.position().confirmed_number
+        return {**super().get_serializer_context(), "confirmed_number": confirmed_number or 0}
+
+
+routes = [
+    path("events", EventList.as_view(), name="events"),
+    path("events/<uuid:pk>", EventDetail.as_view(), name="event"),
+]

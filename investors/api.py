@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from contracts import operations
-from contracts.models import ChainOperation, State
+from contracts import answers
+from contracts.models import ChainOperation
 from investors import actions, identification
 from investors.kyc.registry import chosen
 from investors.models import Investor, KycSession, KycStatus, Wallet
@@ -124,12 +124,8 @@ class AllowlistSerializer(serializers.Serializer):
     reason = serializers.CharField(min_length=5, max_length=2000)
 
 
-class AllowlistAnswer(serializers.Serializer):
+class AllowlistAskedSerializer(answers.AskedSerializer):
     investor_id = serializers.UUIDField()
-    operation = serializers.UUIDField()
-    state = serializers.ChoiceField(State.choices)
-    approvals = serializers.CharField(help_text="Given and needed: 0/1.")
-    url = serializers.CharField(help_text="Where the operation stands.")
 
 
 class InvestorUnknown(serializers.ValidationError):
@@ -141,7 +137,9 @@ class AllowlistView(APIView):
     permission_classes = [person_with("investors.write_allowlist") | scope("compliance:write")]
 
     @extend_schema(
-        operation_id="compliance_allowlist", request=AllowlistSerializer, responses={202: AllowlistAnswer}
+        operation_id="compliance_allowlist",
+        request=AllowlistSerializer,
+        responses={202: AllowlistAskedSerializer},
     )
     def post(self, request: Request) -> Response:
         """Ask the chain to let all proven wallets of an investor hold tokens, or to take them off."""
@@ -163,16 +161,7 @@ class AllowlistView(APIView):
 
 
 def _asked(operation: ChainOperation) -> Answer:
-    return Answer(
-        status=202,
-        body={
-            "investor_id": str(operation.subject),
-            "operation": str(operation.pk),
-            "state": operation.state,
-            "approvals": operations.approvals(operation),
-            "url": f"/api/operations/{operation.pk}",
-        },
-    )
+    return answers.asked(operation, investor_id=str(operation.subject))
 
 
 routes = [

@@ -20,7 +20,12 @@ from rwa_portal.embedded.supervisor import Supervisor, signals_stop
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST_TEMPORARY = 60  # Chromium puts a socket there, and a socket's path ends at 107 characters
-GENERATED = {"states": "check_states", "grants": "check_grants", "registries": "check_registries"}
+GENERATED = {
+    "states": "check_states",
+    "grants": "check_grants",
+    "registries": "check_registries",
+    "openapi": "check_openapi",
+}
 # Its script begins with the interpreter's path, which may hold spaces, and there is no `python -m` for it.
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
 

@@ -53,12 +53,13 @@ def test_post_creates_and_deploys_at_once_where_no_review_is_asked(issuer, offic
     operation = ChainOperation.objects.get()
     assert answer.status_code == 202
     assert answer.json()["awaiting"] is None
-    assert answer.json()["operation"] == {
-        "id": str(operation.pk),
-        "url": f"/api/operations/{operation.pk}",
-        "state": "QUEUED",
-        "approvals": "0/0",
+    assert answer.json()["operation"] == str(operation.pk)
+    assert (answer.json()["state"], answer.json()["approvals"]) == ("QUEUED", "0/0")
+    assert answer.json()["links"] == {
+        "self": f"/api/assets/{answer.json()['asset']['id']}",
+        "operation": f"/api/operations/{operation.pk}",
     }
+    assert answer["Location"] == f"/api/operations/{operation.pk}"
     asset = answer.json()["asset"]
     assert (asset["status"], asset["supply_cap"], asset["terms"]["max_holders"]) == (
         "DEPLOYING",

@@ -62,8 +62,10 @@ def test_an_operation_is_read_with_its_call_in_words(operation, second, api):
     assert [event["state"] for event in answer.json()["events"]] == ["AWAITING_APPROVAL"]
 
 
-def test_reading_needs_the_right(operation, api):
-    assert api(person("stranger")).get(f"/api/operations/{operation.pk}").status_code == 403
+def test_reading_needs_the_right_or_to_have_asked_for_it(operation, officer, api):
+    assert api(person("stranger")).get(f"/api/operations/{operation.pk}").status_code == 404
+    assert api(person("nobody")).get("/api/operations").json()["results"] == []
+    assert api(officer).get(f"/api/operations/{operation.pk}").status_code == 200
     assert APIClient().get(f"/api/operations/{operation.pk}").status_code in (401, 403)
 
 
@@ -75,8 +77,14 @@ def test_an_unknown_operation_is_404(second, api):
 def test_consent_by_api_queues_it(operation, second, api):
     answer = approve(api(second), operation)
 
-    assert answer.status_code == 200
-    assert answer.json() == {"operation": str(operation.pk), "state": "QUEUED", "approvals": "1/1"}
+    assert answer.status_code == 202
+    assert answer.json() == {
+        "operation": str(operation.pk),
+        "state": "QUEUED",
+        "approvals": "1/1",
+        "links": {"operation": f"/api/operations/{operation.pk}"},
+    }
+    assert answer["Location"] == f"/api/operations/{operation.pk}"
     assert AuditEvent.objects.get(kind="operation.approved").by == second
 
 

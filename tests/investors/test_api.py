@@ -100,7 +100,7 @@ def test_an_officer_asks_for_the_allowlist(verified, officer, time_machine):
         "operation": str(operation.pk),
         "state": "QUEUED",
         "approvals": "0/0",
-        "url": f"/api/operations/{operation.pk}",
+        "links": {"operation": f"/api/operations/{operation.pk}"},
     }
 
 

@@ -232,15 +232,17 @@ def test_approve_answers_202_while_others_must_consent(paid, officer, api):
         "operation": str(operation.pk),
         "state": "AWAITING_APPROVAL",
         "approvals": "0/1",
+        "links": {"operation": f"/api/operations/{operation.pk}"},
     }
+    assert answer["Location"] == f"/api/operations/{operation.pk}"
 
 
-def test_approve_answers_200_where_nobody_else_is_needed(paid, officer, api, settings):
+def test_approve_answers_202_where_nobody_else_is_needed(paid, officer, api, settings):
     settings.APPROVALS_NEEDED = {"*": 0}
 
     answer = api(officer).post(url(paid), BODY, format="json")
 
-    assert (answer.status_code, answer.json()["state"], answer.json()["approvals"]) == (200, "QUEUED", "0/0")
+    assert (answer.status_code, answer.json()["state"], answer.json()["approvals"]) == (202, "QUEUED", "0/0")
 
 
 def test_the_same_approval_gets_the_same_answer_and_acts_once(paid, officer, api):

@@ -54,3 +54,13 @@ class UnitsField(_ChainField):
         if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
             raise chain_values.UnitsMalformed
         return chain_values.parse_units(text, decimals=0)
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why somebody decided so; kept in the audit."""
+
+    reason = serializers.CharField(min_length=5, max_length=2000)
+
+
+class SelfLinkSerializer(serializers.Serializer):
+    self = serializers.CharField(help_text="The same as the Location header.")

@@ -34,7 +34,7 @@ def scope(name: str) -> type[permissions.BasePermission]:
     """Let a machine's key with this scope pass (core.api_keys.SCOPES). Combine: person_with(…) | scope(…)."""
 
     class KeyWithScope(permissions.BasePermission):
-        required = name
+        required, is_scope = name, True
 
         def has_permission(self, request: Request, view: Any) -> bool:
             return isinstance(request.auth, ApiKey) and name in request.auth.scopes
@@ -47,6 +47,13 @@ class SignedInPerson(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.auth is None and request.user.is_authenticated
+
+
+class SignedIn(permissions.BasePermission):
+    """Anybody: a person, or a machine whatever its scopes. For views that show each only its own."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.is_authenticated)
 
 
 def person(request: Request) -> User:
@@ -70,7 +77,14 @@ def act_once(
     asked = json.dumps([request.method, request.path, _plain(request)], sort_keys=True)
     digest = hashlib.sha256(asked.encode()).hexdigest()
     answer = act.once(KeyedRequest(arguments["by"], key, digest), render, **arguments)
-    return Response(answer.body, status=answer.status)
+    return Response(answer.body, status=answer.status, headers=_location(answer))
+
+
+def _location(answer: Answer) -> dict[str, str]:
+    """Where what was asked for tells how it ends, or where what was made is."""
+    links = answer.body.get("links", {})
+    found = links.get("operation") or links.get("self")
+    return {"Location": found} if found else {}
 
 
 def _plain(request: Request) -> Any:

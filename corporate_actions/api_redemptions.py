@@ -16,7 +16,16 @@ from corporate_actions.actions.redemption_request import InvestorUnknown
 from corporate_actions.models import Method, Redemption, SettlementStatus
 from investors.models import Investor
 from rwa_portal.core.actions import Answer
-from rwa_portal.core.api import AddressField, HashField, UnitsField, a_uuid, act_once, one_of, scope
+from rwa_portal.core.api import (
+    AddressField,
+    HashField,
+    SelfLinkSerializer,
+    UnitsField,
+    a_uuid,
+    act_once,
+    one_of,
+    scope,
+)
 from rwa_portal.core.api.requests import SignedInPerson
 
 ASKED_FOR = [(Method.USDC.value, Method.USDC.value), (Method.OFF_CHAIN.value, Method.OFF_CHAIN.value)]
@@ -79,12 +88,13 @@ class WalletCallSerializer(serializers.Serializer):
 
 
 class RequestedRedemptionSerializer(RedemptionSerializer):
+    links = SelfLinkSerializer(read_only=True)
     transaction = WalletCallSerializer(
         read_only=True, help_text="Locks the units; sent by the holder's wallet."
     )
 
     class Meta(RedemptionSerializer.Meta):
-        fields = [*RedemptionSerializer.Meta.fields, "transaction"]
+        fields = [*RedemptionSerializer.Meta.fields, "transaction", "links"]
         read_only_fields = fields
 
 
@@ -99,13 +109,17 @@ def requested(redemption: Redemption) -> Answer:
     body = {
         **RedemptionSerializer(redemption).data,
         "transaction": WalletCallSerializer(transaction).data,
+        "links": {"self": f"/api/redemptions/{redemption.pk}"},
     }
     return Answer(status=201, body=_plain(body))
 
 
 class RedemptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Units given back: an investor's own, or all for staff with the right and for machines."""
+
     queryset = Redemption.objects.select_related("wallet").order_by("created_at", "id")
     serializer_class = RedemptionSerializer
+    lookup_value_regex = "[0-9a-f-]{36}"
     permission_classes = [SignedInPerson | scope("redemptions:read")]
     filters = {
         "settlement_status": one_of(SettlementStatus),
@@ -127,6 +141,11 @@ class RedemptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 
     @extend_schema(request=RedemptionOrderSerializer, responses={201: RequestedRedemptionSerializer})
     def create(self, request: Request) -> Response:
+        """
+        Ask for units to be redeemed. The answer is the transaction that the holder's own wallet sends.
+
+        The redemption becomes PENDING when the chain has locked the units, SETTLED when it has burned them.
+        """
         form = RedemptionOrderSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data

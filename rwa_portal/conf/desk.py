@@ -48,6 +48,7 @@ SPECTACULAR: dict[str, Any] = {
         "ProofStatusEnum": "assets.models.proof.ProofStatus.choices",
         "SubscriptionStatusEnum": "subscriptions.models.Status.choices",
         "DividendStatusEnum": "corporate_actions.models.dividends.DistributionStatus.choices",
+        "RedemptionMethodEnum": "corporate_actions.models.redemptions.Method.choices",
         "OperationStateEnum": "contracts.models.State.choices",
     },
     "OAS_VERSION": "3.1.1",

@@ -55,10 +55,14 @@ def _dividends() -> None:
 
 def _redemptions() -> None:
     from contracts import registry as contracts
-    from corporate_actions import hooks_redemptions, reactions_redemptions
+    from corporate_actions import hooks_redemptions, reactions_redemptions, reconciling_redemptions
     from indexer import registry as indexer
 
     for kind, recheck, failed, expects, title in hooks_redemptions.CALLS:
         contracts.register(kind, recheck=recheck, on_failed=failed, expects=expects, title=title)
     for name, (reaction, subject) in reactions_redemptions.REACTIONS.items():
         indexer.react(f"RedemptionModule.{name}", reaction, subject=subject)
+    indexer.reconciler("redemption locks", reconciling_redemptions.reconcile_locks)
+    indexer.reconciler("final redemptions", reconciling_redemptions.reconcile_final_redemptions)
+    indexer.predicate("redemptions", reconciling_redemptions.check_redemptions)
+    indexer.predicate("final redemptions", reconciling_redemptions.check_final_redemptions)

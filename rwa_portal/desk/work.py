@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from assets.models import Asset, CustodyProof, Issuer
 from contracts.models import ChainOperation, State
+from corporate_actions.models import FinalRedemption, OffChainSettlement, Redemption, SettlementStage
 from indexer.models import Break, Incident, ReactionFailure
 from investors.models import Investor, Outcome, WebhookDelivery
 from rwa_portal.core.models import User
@@ -128,6 +129,44 @@ QUEUES = [
         "admin:subscriptions_payment_changelist",
         "status__exact=UNMATCHED",
         is_urgent=True,
+    ),
+    Queue(
+        "Redemptions to settle",
+        "corporate_actions.settle_redemption",
+        lambda *_: Redemption.objects.filter(settlement_status=Redemption.Status.PENDING),
+        "admin:corporate_actions_redemption_changelist",
+        "settlement_status__exact=PENDING",
+    ),
+    Queue(
+        "Redemptions overdue",
+        "corporate_actions.settle_redemption",
+        lambda _, at: Redemption.objects.overdue(at),
+        "admin:corporate_actions_redemption_changelist",
+        "overdue=yes",
+        is_urgent=True,
+    ),
+    Queue(
+        "Redemptions on hold",
+        "corporate_actions.hold_redemption",
+        lambda *_: Redemption.objects.filter(settlement_status=Redemption.Status.HELD),
+        "admin:corporate_actions_redemption_changelist",
+        "settlement_status__exact=HELD",
+    ),
+    Queue(
+        "Off-chain settlements to confirm",
+        "corporate_actions.record_settlement",
+        lambda user, _: OffChainSettlement.objects.filter(status=SettlementStage.RECORDED).exclude(
+            recorded_by=user
+        ),
+        "admin:corporate_actions_offchainsettlement_changelist",
+        "status__exact=RECORDED",
+    ),
+    Queue(
+        "Final redemptions to open",
+        "corporate_actions.open_final_redemption",
+        lambda *_: FinalRedemption.objects.filter(status=FinalRedemption.Status.DUE),
+        "admin:corporate_actions_finalredemption_changelist",
+        "status__exact=DUE",
     ),
     Queue(
         "Operations to review",

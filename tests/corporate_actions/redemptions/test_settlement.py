@@ -69,9 +69,8 @@ def test_the_calls_wait_for_another_person(pending, treasurer, officer, settings
 
     states = ChainOperation.objects.values_list("state", flat=True)
     assert set(states) == {"QUEUED"}
-    assert (
-        ChainOperation.objects.claimable(at=AT).get() == operation.after
-    )  # the payment waits for the allowance
+    # The payment waits for the allowance.
+    assert ChainOperation.objects.claimable(at=AT).get() == operation.after
 
 
 def consent(operation, by):

@@ -76,6 +76,8 @@ class LocalSigner:
         attempt = Attempt.objects.get(external_id=request.external_id)
         if attempt.payload is None:
             attempt = _prepare(request)
+        else:
+            _fund_again(request.wallet.address)
         return broadcast(attempt)
 
     def find(self, request: Request) -> Standing | None:
@@ -112,6 +114,14 @@ class LocalSigner:
             build=lambda nonce: sign(account(request.wallet.pk), own, nonce=nonce, fees=fees),
         )
         return broadcast(void)
+
+
+def _fund_again(address: str) -> None:
+    """A reorganisation of the dev chain takes the gas money back, too."""
+    try:
+        fund(address)
+    except rpc.RpcError as error:
+        raise AnswerUnknown(str(error)) from error
 
 
 def broadcast(attempt: Attempt) -> Standing:

@@ -3,6 +3,7 @@ What must hold when nothing moves any more, whatever the flow was. Numbers as in
 
 - I1: on chain, in orders and in holdings there are equally many units.
 - I2: an escrow holds what its orders and payments say, to the millionth.
+- Of a dividend, what is paid, held, outstanding and left over is what was funded, and it is in the pot.
 - I3: an order is minted at most once; what was sent is what other people consented to.
 - I4: each change of a life cycle has exactly one row in the sealed trail.
 - I5: replay finds all as the events say, and reconciling all as the chain says.
@@ -16,8 +17,11 @@ from collections import Counter
 from django.db.models import Sum
 
 from assets.models import Asset, CustodyProof, Issuer
+from contracts import deployments
 from contracts.models import ChainOperation, OperationEvent
 from contracts.operations import Call
+from corporate_actions import queries_dividends as dividends
+from corporate_actions.models import DividendDistribution, Redemption
 from indexer import reconciling, replay, reports
 from indexer.models import EventLog, Holding, Incident, ReactionFailure
 from investors.models import Investor
@@ -34,6 +38,8 @@ LIFE_CYCLES = {
     CustodyProof: "status",
     Investor: "kyc_status",
     Subscription: "status",
+    DividendDistribution: "status",
+    Redemption: "settlement_status",
 }
 SENT = ("BROADCAST", "MINED", "CONFIRMED", "REVERTED")
 
@@ -43,6 +49,7 @@ def check(world: World, *, said: str) -> None:
         units_agree(world, asset)
         if not world.escrow_was_reorganised:
             escrow_agrees(world, asset)
+    pots_agree(world)
     orders_are_minted_once()
     operations_have_consent(world)
     everything_has_taken_effect(world)
@@ -53,9 +60,15 @@ def check(world: World, *, said: str) -> None:
 
 def units_agree(world: World, asset: Asset) -> None:
     minted = Subscription.objects.filter(asset=asset, status="MINTED")
+    burned = Redemption.objects.filter(asset=asset, settlement_status="SETTLED")
     held = Holding.objects.filter(token=asset.token_address)
     supply = world.node.supply(asset.token_address)
-    assert (_sum(minted, "amount_requested"), _sum(held, "units")) == (supply, supply)
+    issued = _sum(minted, "amount_requested") - _sum(burned, "amount")
+    assert (issued, _sum(held, "units")) == (supply, supply)
+    locked = Redemption.objects.filter(asset=asset, settlement_status__in=["PENDING", "HELD"])
+    for holder in Holding.objects.filter(token=asset.token_address).values_list("wallet", flat=True):
+        asked = _sum(locked.filter(wallet__address=holder), "amount")
+        assert asked == world.node.locked(asset.token_address, holder)
     assert supply <= asset.supply_cap
 
 
@@ -72,6 +85,20 @@ def escrow_agrees(world: World, asset: Asset) -> None:
     refunded = _sum(Refund.objects.filter(asset=asset), "amount")
     settled = _sum(facts.filter(kind="SETTLED"), "amount")
     assert holds == received - refunded - settled
+
+
+def pots_agree(world: World) -> None:
+    """Every millionth that was funded is paid, held, outstanding, residual, swept, waiting or returned."""
+    still_there = 0
+    for distribution in DividendDistribution.objects.exclude(number=None):
+        sums = dividends.totals(distribution)
+        rest = sums.outstanding + sums.residual + sums.waiting
+        assert sums.paid + sums.held + rest + sums.swept + sums.returned == sums.funded, distribution
+        shares = dividends.entitlements(distribution)
+        assert sum(share.paid for share in shares) == sums.paid
+        assert sum(share.units for share in shares) == distribution.eligible_units
+        still_there += sums.held + rest
+    assert world.node.usdc(deployments.address("DividendDistributor")) == still_there
 
 
 def orders_are_minted_once() -> None:

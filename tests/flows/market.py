@@ -46,6 +46,7 @@ def hire() -> None:
     in_role("officer.a", "compliance_officer")
     in_role("officer.b", "compliance_officer")
     in_role("counsel", "legal_reviewer")
+    in_role("treasurer", "treasurer")
     in_role("operations", "operations")
     sign_up("issuer")
 

@@ -98,6 +98,9 @@ class Node:
     def supply(self, token: str) -> int:
         return reads.total_supply(token)
 
+    def locked(self, token: str, holder: str) -> int:
+        return int(reads.ask(token, "AssetToken", "lockedOf", holder))
+
     def usdc(self, address: str) -> int:
         return reads.usdc_balance(address)
 

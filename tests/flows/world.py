@@ -17,11 +17,14 @@ from eth_utils import keccak
 from rest_framework.test import APIClient
 
 import assets.tasks
+import corporate_actions.tasks
 import subscriptions.tasks
-from contracts import calls, dev_usdc, tasks
+from contracts import calls, deployments, dev_usdc, tasks
+from contracts.custody import local
 from contracts.models import ChainOperation, Purpose
 from contracts.signatures import receive_with_authorization_typed_data
 from contracts.wallets import platform
+from corporate_actions.models import DividendClaim, DividendDistribution, Redemption
 from indexer import advance as indexer
 from indexer import leases, reacting
 from indexer.models import Cursor, Incident, ReactionFailure
@@ -78,6 +81,7 @@ class World:
         tasks.ask_custodians()
         reacting.retry(at=self.now())
         subscriptions.tasks.expire_subscriptions()
+        corporate_actions.tasks.follow_redemptions()
         assets.tasks.expire_proofs()
 
     def listen(self) -> None:
@@ -158,6 +162,17 @@ class World:
     def transfer_usdc(self, name: str, to: str, amount: int) -> dict:
         return self.node.send(key_of(name), calls.transfer_usdc(to, amount))
 
+    def blacklist(self, address: str) -> None:
+        """Circle lets an address neither send nor receive its dollars."""
+        self._as_circle("blacklist", address)
+
+    def unblacklist(self, address: str) -> None:
+        self._as_circle("unBlacklist", address)
+
+    def _as_circle(self, function: str, address: str) -> None:
+        call = calls.call_at(deployments.address("USDC"), "FiatTokenV2_2", function, address)
+        self.node.send(local.account("circle"), call)
+
     # Orders
 
     def investor(self, name: str) -> Investor:
@@ -211,7 +226,10 @@ class World:
 
 def status_of(row: Model) -> str:
     row.refresh_from_db()
-    return row.state if isinstance(row, ChainOperation) else row.status
+    for name in ("state", "status", "settlement_status"):
+        if hasattr(row, name):
+            return str(getattr(row, name))
+    raise AttributeError(row)
 
 
 def _standing() -> tuple[object, ...]:
@@ -223,6 +241,9 @@ def _standing() -> tuple[object, ...]:
         list(ChainOperation.objects.order_by("pk").values_list("pk", "state", "settled_at")),
         list(Subscription.objects.order_by("pk").values_list("pk", "status")),
         list(Payment.objects.order_by("pk").values_list("pk", "status", "amount_returned")),
+        list(DividendDistribution.objects.order_by("pk").values_list("pk", "status", "total_funded")),
+        list(DividendClaim.objects.order_by("pk").values_list("pk", "state")),
+        list(Redemption.objects.order_by("pk").values_list("pk", "settlement_status")),
         list(ReactionFailure.objects.order_by("pk").values_list("pk", "status")),
         Incident.objects.filter(closed_at=None).count(),
     )

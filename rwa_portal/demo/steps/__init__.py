@@ -5,7 +5,7 @@ The steps of the demo, in order. Each takes the stage and raises StepFailed when
 from collections.abc import Callable
 
 from rwa_portal.demo.stage import Stage
-from rwa_portal.demo.steps import books, investors, issuance, orders, start, transfers
+from rwa_portal.demo.steps import books, dividends, investors, issuance, orders, start, transfers
 
 STEPS: list[tuple[str, Callable[[Stage], None]]] = [
     ("Services and contracts are up", start.services_and_contracts),
@@ -20,4 +20,5 @@ STEPS: list[tuple[str, Callable[[Stage], None]]] = [
     ("A transfer passes, one to a stranger is refused with every rule named", transfers.transfer_units),
     ("Supply, holdings and escrow equal the chain", books.compare_with_chain),
     ("The audit chain holds", books.verify_audit),
+    ("A dividend is funded short, topped up, and reaches every holder", dividends.pay_dividend),
 ]

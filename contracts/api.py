@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
@@ -11,6 +12,7 @@ from rest_framework.routers import SimpleRouter
 
 from contracts import actions, answers, operations, queries, registry
 from contracts.models import ChainOperation, OperationEvent, State
+from contracts.webhooks import CustodyWebhookView
 from rwa_portal.core.api import (
     AddressField,
     HashField,
@@ -197,4 +199,7 @@ def _sees_all(request: Request) -> bool:
 
 router = SimpleRouter(trailing_slash=False)
 router.register("operations", OperationViewSet, basename="api_operation")
-routes = router.urls
+routes = [
+    *router.urls,
+    path("webhooks/custody/<str:provider>", CustodyWebhookView.as_view(), name="api_custody_webhook"),
+]

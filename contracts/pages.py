@@ -1,6 +1,6 @@
 """How the admin shows an operation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from django.template.loader import render_to_string
@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from contracts import operations, registry
+from contracts.deployments import ContractNotDeployed
 from contracts.encoding import Argument
 from contracts.models import ChainOperation
 from contracts.registry import KindUnknown
+from indexer import rpc
 from rwa_portal.core.chain_values import format_units
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import Approval
@@ -33,6 +35,14 @@ def readable(argument: Argument) -> str:
     if last in ("payment", "price"):
         return f"{argument.value} ({format_units(int(argument.value), USDC_DECIMALS)} USDC)"
     return argument.value
+
+
+def balance(read: Callable[[str], int], address: str, *, decimals: int) -> str:
+    """Ask the chain what an address holds; a page is shown without it when the chain does not answer."""
+    try:
+        return format_units(read(address), decimals)
+    except (rpc.RpcError, ContractNotDeployed) as silence:
+        return f"not known: {silence}"
 
 
 def link_to(operation: ChainOperation) -> SafeString:

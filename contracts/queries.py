@@ -1,7 +1,7 @@
 """What pages ask about operations, and operations about the chain's record here. No writes."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from eth_utils import keccak
 from contracts import deployments
 from contracts.deployment_plan import ROLES
 from contracts.encoding import Described, describe_call
-from contracts.models import ChainOperation, CustodyWallet, Deployment, RoleFact
+from contracts.models import Attempt, ChainOperation, CustodyWallet, Deployment, RoleFact
 from indexer.models import Cursor, EventLog, ReactionFailure, Watched
 from indexer.registry import has_reaction
 from rwa_portal.core.errors import DomainError
@@ -52,6 +52,15 @@ def timelock_delay() -> timedelta:
     if newest is None or newest.decoded_payload is None:
         raise TimelockNotHeard
     return timedelta(seconds=int(newest.decoded_payload["newDuration"]))
+
+
+def unclaimed_transactions(*, event: str, since: datetime) -> list[str]:
+    """List the newest transactions with an event ("Escrow.OrderSettled") that no request of ours claims."""
+    abi, name = event.split(".")
+    logs = EventLog.objects.canonical().filter(abi=abi, event_name=name, block__at__gte=since)
+    claimed = Attempt.objects.exclude(tx_hash=None).values("tx_hash")
+    newest = logs.exclude(tx_hash__in=claimed).order_by("-block_number", "-log_index")
+    return list(dict.fromkeys(newest.values_list("tx_hash", flat=True)[:50]))
 
 
 def contract_at(address: str) -> str:

@@ -133,6 +133,11 @@ def payee_of(wallet: str) -> str:
     return str(ask(deployments.address("ComplianceModule"), "ComplianceModule", "payeeOf", wallet))
 
 
+def native_balance(wallet: str) -> int:
+    """Wei."""
+    return int(rpc.client().call("eth_getBalance", [wallet, "latest"]), 16)
+
+
 def has_role(role: str, account: str, *, token: str | None = None) -> bool:
     """Whether an account holds a platform role ("TREASURER"), or an asset's ("ISSUER" of a token)."""
     registry, word = deployments.address("RoleRegistry"), keccak(role.encode())

@@ -11,6 +11,7 @@ Handing an operation to the custodian.
 import uuid
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, F, OuterRef, Q
 from django_fsm import can_proceed
 
 from contracts.custody import Progress, Standing
@@ -24,6 +25,9 @@ from rwa_portal.core.errors import DomainError
 
 SILENT_AFTER = timedelta(seconds=90)  # longer than a task may live (60 s)
 LOOK_UP_EVERY = timedelta(seconds=30)  # longer than a custodian's list lags behind
+OUT_OF_ITS_HANDS = (State.MINED, State.CONFIRMED, *FAILED)
+ASKED_AGAIN_AFTER = (timedelta(seconds=2), timedelta(minutes=1))  # at least and at most; a tenth of its age
+SENT_FOR = timedelta(seconds=10)  # what is not mined by then may have been replaced
 
 
 class ApprovalsMissing(DomainError):
@@ -89,10 +93,18 @@ def apply_standing(*, attempt_id: int, standing: Standing, at: datetime) -> Chai
     News older than what we know changes nothing. One that ended here but lives there is an Incident.
     """
     attempt, operation = lock_attempt(attempt_id)
-    attempt.vendor_id, attempt.looked_up_at = standing.vendor_id, at
-    if attempt.payload is None:  # else its hash was committed with the payload
-        attempt.tx_hash = standing.tx_hash or attempt.tx_hash
-    attempt.save(update_fields=["vendor_id", "tx_hash", "looked_up_at"])
+    if _is_older(attempt, standing):
+        return operation
+    _take_over(attempt, standing, at)
+    if standing.progress == Progress.UNKNOWN_WORD:
+        Incident.open(
+            "CUSTODY_STATUS_UNKNOWN",
+            f"{operation.wallet.vendor} uses a status the portal does not know: {standing.status[:64]}. "
+            f"{operation.kind} {operation.pk} stays {operation.state}.",
+            subject=f"{operation.wallet.vendor}:{standing.status[:64]}",
+            halts_sending=False,
+            at=at,
+        )
     if operation.state in FAILED and standing.progress in (Progress.IN_CUSTODY, Progress.BROADCAST):
         Incident.open(
             "OPERATION_ALIVE",
@@ -108,17 +120,36 @@ def apply_standing(*, attempt_id: int, standing: Standing, at: datetime) -> Chai
 record_standing = action(apply_standing)
 
 
+def _is_older(attempt: Attempt, standing: Standing) -> bool:
+    """Whether two answers have overtaken each other."""
+    return attempt.vendor_at is not None and standing.at is not None and standing.at < attempt.vendor_at
+
+
+def _take_over(attempt: Attempt, standing: Standing, at: datetime) -> None:
+    attempt.vendor_id, attempt.looked_up_at = standing.vendor_id, at
+    attempt.vendor_at = standing.at or attempt.vendor_at
+    named = standing.tx_hash
+    others = Attempt.objects.filter(operation=attempt.operation_id, tx_hash=named).exclude(pk=attempt.pk)
+    if named and named != attempt.tx_hash and not others.exists():
+        if attempt.tx_hash:  # the custodian has replaced it; whichever is mined counts
+            attempt.replaced_hashes = [*attempt.replaced_hashes, attempt.tx_hash]
+        attempt.tx_hash = named
+    attempt.save(update_fields=["vendor_id", "vendor_at", "tx_hash", "replaced_hashes", "looked_up_at"])
+
+
 def _move(operation: ChainOperation, standing: Standing, at: datetime) -> None:
     before = (operation.state, operation.vendor_status, operation.tx_hash)
-    if operation.state not in (State.CONFIRMED, State.MINED, *FAILED):
+    goes_back = operation.state == State.BROADCAST and standing.progress == Progress.IN_CUSTODY
+    if operation.state not in (State.CONFIRMED, State.MINED, *FAILED) and not goes_back:
         operation.vendor_status = standing.status[:64]
+    signed = standing.tx_hash or operation.tx_hash  # "no" after it was signed: the chain may still say yes
+    if standing.progress == Progress.REJECTED and signed and operation.state not in OUT_OF_ITS_HANDS:
+        if can_proceed(operation.ask_a_person):
+            operation.ask_a_person(standing.reason or standing.status)
+            save(operation, at=at, note=operation.failure)
+        return
     if standing.progress == Progress.REJECTED and can_proceed(operation.record_rejected):
         reason = standing.reason or standing.status
-        if standing.tx_hash:  # "no" after it was signed: the chain may still say yes
-            if can_proceed(operation.ask_a_person):
-                operation.ask_a_person(reason)
-            save(operation, at=at, note=reason)
-            return
         operation.record_rejected(reason)
         end(operation, reason=reason, at=at)
         return
@@ -136,8 +167,9 @@ def _move(operation: ChainOperation, standing: Standing, at: datetime) -> None:
 @action
 def ask_a_person(*, operation_id: uuid.UUID, reason: str, at: datetime) -> None:
     operation = lock(operation_id)
-    operation.ask_a_person(reason)
-    save(operation, at=at, note=reason)
+    if can_proceed(operation.ask_a_person):
+        operation.ask_a_person(reason)
+        save(operation, at=at, note=reason)
 
 
 @action
@@ -150,6 +182,23 @@ def unanswered(*, at: datetime) -> list[Attempt]:
     due = Attempt.objects.filter(operation__state=State.SUBMIT_UNKNOWN, is_void=False)
     due = due.select_related("operation__wallet").order_by("id")
     return [attempt for attempt in due if _is_due(attempt, at)]
+
+
+def held(*, at: datetime, limit: int) -> list[Attempt]:
+    """List the requests to ask custodians about: what they hold, and what they sent that no block has."""
+    voids = Attempt.objects.filter(operation=OuterRef("operation"), is_void=True)
+    late = Q(operation__state=State.BROADCAST, operation__state_at__lte=at - SENT_FOR) & ~Exists(voids)
+    waiting = Attempt.objects.filter(late | Q(operation__state=State.CUSTODY), is_void=False)
+    waiting = waiting.select_related("operation__wallet").order_by(
+        F("looked_up_at").asc(nulls_first=True), "id"
+    )
+    return [attempt for attempt in waiting[:limit] if _is_to_be_asked(attempt, at)]
+
+
+def _is_to_be_asked(attempt: Attempt, at: datetime) -> bool:
+    least, most = ASKED_AGAIN_AFTER
+    pause = min(max((at - attempt.operation.state_at) / 10, least), most)
+    return attempt.looked_up_at is None or at - attempt.looked_up_at >= pause
 
 
 @action

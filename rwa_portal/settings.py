@@ -156,7 +156,18 @@ AUDIT_CHECKPOINT_KEY = env.str("AUDIT_CHECKPOINT_KEY")  # base64 of 32 bytes, an
 AUDIT_CHECKPOINT_FILE = env.str("AUDIT_CHECKPOINT_FILE", default="")  # on another disk than the database
 LOCAL_SIGNER_SEED = env.str("LOCAL_SIGNER_SEED", default="")  # chain id 31337 only
 CUSTODIANS_IN_USE = env.list("CUSTODY_VENDORS", default=["local"] if CHAIN.is_dev else [])
-CUSTODIANS = {"local": "contracts.custody.local.LocalSigner"}
+CUSTODIANS = {
+    "local": "contracts.custody.local.LocalSigner",
+    "fireblocks": "contracts.custody.fireblocks.Fireblocks",
+    "anchorage": "contracts.custody.anchorage.Anchorage",
+    "coinbase_prime": "contracts.custody.coinbase_prime.CoinbasePrime",
+}
+CUSTODY_NOTIFIERS = {
+    "fireblocks": "contracts.custody.fireblocks_notices.FireblocksNotices",
+    "anchorage": "contracts.custody.anchorage_notices.AnchorageNotices",
+}
+CUSTODY_TIMEOUT_S = env.float("CUSTODY_TIMEOUT_S", default=10)
+CUSTODY_BY_PURPOSE = env.json("CUSTODY_BY_PURPOSE", default={})  # which vendor holds whose keys; else local
 
 # How many days after its lock a redemption should be settled; an overdue one is urgent work.
 REDEMPTION_DUE_DAYS = env.int("REDEMPTION_DUE_DAYS", default=5)
@@ -170,7 +181,31 @@ SUMSUB_SECRET_KEY = env.str("SUMSUB_SECRET_KEY", default="")
 SUMSUB_WEBHOOK_SECRETS = env.list("SUMSUB_WEBHOOK_SECRETS", default=[])
 SUMSUB_LEVEL_NAME = env.str("SUMSUB_LEVEL_NAME", default="basic-kyc")
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
-VENDOR_URLS = ["SUMSUB_BASE_URL", "SANDBOX_URL"]  # a fence looks at them
+
+FIREBLOCKS_BASE_URL = env.str("FIREBLOCKS_BASE_URL", default=SANDBOX_URL or "https://api.fireblocks.io")
+FIREBLOCKS_API_KEY = env.str("FIREBLOCKS_API_KEY", default="")
+FIREBLOCKS_PRIVATE_KEY = env.str("FIREBLOCKS_PRIVATE_KEY", default="")  # PEM, or base64 of it
+FIREBLOCKS_JWKS_URL = env.str(
+    "FIREBLOCKS_JWKS_URL", default=f"{SANDBOX_URL or 'https://keys.fireblocks.io'}/.well-known/jwks.json"
+)
+FIREBLOCKS_WEBHOOK_LEGACY_KEY = env.str("FIREBLOCKS_WEBHOOK_LEGACY_KEY", default="")  # empty: refused
+FIREBLOCKS_CONTRACT_WALLETS = env.json("FIREBLOCKS_CONTRACT_WALLETS", default={})  # address: its id there
+ANCHORAGE_BASE_URL = env.str("ANCHORAGE_BASE_URL", default=SANDBOX_URL or "https://api.anchorage.com")
+ANCHORAGE_ACCESS_KEY = env.str("ANCHORAGE_ACCESS_KEY", default="")
+ANCHORAGE_SIGNING_KEY = env.str("ANCHORAGE_SIGNING_KEY", default="")  # hex of 32 bytes, an Ed25519 seed
+PRIME_BASE_URL = env.str("PRIME_BASE_URL", default=SANDBOX_URL or "https://api.prime.coinbase.com")
+PRIME_ACCESS_KEY = env.str("PRIME_ACCESS_KEY", default="")
+PRIME_PASSPHRASE = env.str("PRIME_PASSPHRASE", default="")
+PRIME_SIGNING_KEY = env.str("PRIME_SIGNING_KEY", default="")
+PRIME_PORTFOLIO_ID = env.str("PRIME_PORTFOLIO_ID", default="")
+VENDOR_URLS = [  # a fence looks at them
+    "SUMSUB_BASE_URL",
+    "SANDBOX_URL",
+    "FIREBLOCKS_BASE_URL",
+    "FIREBLOCKS_JWKS_URL",
+    "ANCHORAGE_BASE_URL",
+    "PRIME_BASE_URL",
+]
 CONTENT_SECURITY_POLICY = security.content_security_policy(vendor_pages=[SUMSUB_BASE_URL, SANDBOX_URL])
 PERMISSIONS_POLICY = security.PERMISSIONS_POLICY
 

@@ -3,6 +3,7 @@ Numbering transactions ourselves, for custodians that do not.
 
 - A lane's row is its lock: two workers never get one nonce.
 - Nonce, payload and hash are committed together, before anything is sent; what is sent again is exactly that.
+- The nonce of a call that its custodian refused is given to the next one: a gap would stop the lane for ever.
 """
 
 from collections.abc import Callable
@@ -11,15 +12,16 @@ from uuid import UUID, uuid5
 
 from contracts.custody import AnswerUnknown
 from contracts.models import Attempt, ChainOperation, NonceLane, State
+from indexer import rpc
 from rwa_portal.core.actions import action
 
 
 @dataclass(frozen=True)
 class Payload:
-    """A transaction that is ready to be sent."""
+    """A transaction ready to be sent, or to be signed by others: then its hash is not known yet."""
 
     raw: bytes
-    tx_hash: str
+    tx_hash: str | None
 
 
 @action
@@ -39,9 +41,9 @@ def commit_payload(
     lane = _lock(chain_id, address)
     attempt = Attempt.objects.get(external_id=external_id)
     if attempt.payload is None:
-        attempt.nonce = max(lane.next_nonce, used)
+        attempt.nonce = _free(lane, used)
         _keep(attempt, build(attempt.nonce))
-        lane.next_nonce = attempt.nonce + 1
+        lane.next_nonce = max(lane.next_nonce, attempt.nonce + 1)
         lane.save(update_fields=["next_nonce"])
     return attempt
 
@@ -71,6 +73,26 @@ def _lock(chain_id: int, address: str) -> NonceLane:
     name = {"chain_id": chain_id, "address": address}
     NonceLane.objects.get_or_create(**name, defaults={"next_nonce": 0})
     return NonceLane.objects.select_for_update(of=("self",)).get(**name)
+
+
+def nonces_used(address: str) -> int:
+    """
+    Ask the chain how many transactions of an address it holds.
+
+    :raises rpc.RpcError:
+    """
+    return int(rpc.client().call("eth_getTransactionCount", [address, "latest"]), 16)
+
+
+def _free(lane: NonceLane, used: int) -> int:
+    """Return the lowest nonce that nothing living holds and the chain has not seen."""
+    given = Attempt.objects.filter(
+        operation__wallet__address=lane.address, operation__chain_id=lane.chain_id, nonce__gte=used
+    )
+    over = (State.REJECTED, State.CANCELLED)
+    refused = set(given.filter(operation__state__in=over).values_list("nonce", flat=True))
+    refused -= set(given.exclude(operation__state__in=over).values_list("nonce", flat=True))
+    return min(refused, default=max(lane.next_nonce, used))
 
 
 def _keep(attempt: Attempt, payload: Payload) -> None:

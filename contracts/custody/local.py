@@ -7,7 +7,6 @@ A signer for chain 31337 only: every custody wallet has a key derived from LOCAL
 """
 
 import base64
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +17,24 @@ from django.core.exceptions import ImproperlyConfigured
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from contracts.custody import AnswerUnknown, NeedsAPerson, Progress, Refused, Request, Standing, lanes
-from contracts.custody.lanes import Payload
-from contracts.encoding import explain_revert
+from contracts.custody import (
+    AnswerUnknown,
+    NeedsAPerson,
+    Progress,
+    Refused,
+    Request,
+    Standing,
+    VendorWallet,
+    lanes,
+)
+from contracts.custody.gas import Fees, current_fees, estimate_gas
+from contracts.custody.lanes import Payload, nonces_used
 from contracts.models import Attempt
 from indexer import rpc
 from rwa_portal.core.actions import refuse_transaction
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
 ETHER = 10**18
-GAS_MARGIN_PERCENT = 30  # a snapshot taken in between makes a transfer dearer
 PLAIN_TRANSFER_GAS = 21_000
 
 
@@ -36,18 +43,6 @@ class LocalSignerRefused(ImproperlyConfigured):
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
-
-
-@dataclass(frozen=True)
-class Fees:
-    """Wei a unit of gas (EIP-1559)."""
-
-    max_fee: int
-    tip: int
-
-    def doubled(self) -> "Fees":
-        # A node takes a replacement from 10 % more on; doubling passes every node's rule.
-        return Fees(2 * self.max_fee, 2 * self.tip)
 
 
 def account(name: UUID | str) -> LocalAccount:
@@ -86,7 +81,7 @@ class LocalSigner:
         if attempt.payload is None:
             return None  # it never got as far as a nonce
         try:
-            used = _nonces_used(request.wallet.address)
+            used = nonces_used(request.wallet.address)
             if is_known(attempt):
                 return standing_of(attempt)
         except rpc.RpcError as error:
@@ -95,13 +90,19 @@ class LocalSigner:
             raise NeedsAPerson(f"another transaction of its wallet has used nonce {attempt.nonce}")
         return None
 
+    def status(self, request: Request) -> Standing | None:
+        return self.find(request)
+
+    def wallets(self) -> list[VendorWallet]:
+        return []  # made when they are asked for
+
     def cancel(self, request: Request) -> Standing | None:
         refuse_transaction()
         attempt = Attempt.objects.get(external_id=request.external_id)
         if attempt.payload is None:
             return None
         try:
-            if _nonces_used(request.wallet.address) > (attempt.nonce or 0):
+            if nonces_used(request.wallet.address) > (attempt.nonce or 0):
                 raise Refused("its nonce is used already: see what the chain did")
             fees = current_fees().doubled()
         except rpc.RpcError as error:
@@ -166,30 +167,6 @@ def sign(key: LocalAccount, call: dict[str, Any], *, nonce: int, fees: Fees) -> 
     return Payload(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
 
 
-def current_fees() -> Fees:
-    """Twice the base fee, so that six full blocks in a row do not stop a transaction."""
-    block, tip = rpc.client().batch(
-        [("eth_getBlockByNumber", ["latest", False]), ("eth_maxPriorityFeePerGas", [])]
-    )
-    return Fees(2 * int(block["baseFeePerGas"], 16) + int(tip, 16), int(tip, 16))
-
-
-def estimate_gas(sender: str, call: dict[str, Any]) -> int:
-    """
-    Simulate a call on what is waiting to be mined, and say what gas to give it.
-
-    :raises Refused: it would revert; the message is the decoded reason
-    """
-    asked = {**call, "from": sender, "data": "0x" + call["data"].hex()}
-    try:
-        gas = int(rpc.client().call("eth_estimateGas", [asked, "pending"]), 16)
-    except rpc.RpcRefused as refusal:
-        if isinstance(refusal.data, str):
-            raise Refused(explain_revert(bytes.fromhex(refusal.data.removeprefix("0x")))) from refusal
-        raise
-    return gas * (100 + GAS_MARGIN_PERCENT) // 100
-
-
 def fund(address: str) -> None:
     """Give an account of the dev chain gas money. Anvil's own call; no other chain has it."""
     if not settings.CHAIN.is_dev:
@@ -207,7 +184,7 @@ def _prepare(request: Request) -> Attempt:
     try:
         fund(key.address)
         gas, fees = estimate_gas(key.address, call), current_fees()
-        used = _nonces_used(key.address)
+        used = nonces_used(key.address)
     except rpc.RpcError as error:
         raise AnswerUnknown(str(error)) from error
     return lanes.commit_payload(
@@ -217,10 +194,6 @@ def _prepare(request: Request) -> Attempt:
         used=used,
         build=lambda nonce: sign(key, {**call, "gas": gas}, nonce=nonce, fees=fees),
     )
-
-
-def _nonces_used(address: str) -> int:
-    return int(rpc.client().call("eth_getTransactionCount", [address, "latest"]), 16)
 
 
 def _is_known_or_silent(attempt: Attempt) -> bool:

@@ -1,5 +1,6 @@
 from contracts.models.custody import CustodyWallet, NonceLane, Purpose
 from contracts.models.deployments import Deployment, DeploymentStep
+from contracts.models.notices import CustodyNotice
 from contracts.models.operations import FAILED, Attempt, ChainOperation, OperationEvent, State
 from contracts.models.roles import RoleFact
 
@@ -7,6 +8,7 @@ __all__ = [
     "FAILED",
     "Attempt",
     "ChainOperation",
+    "CustodyNotice",
     "CustodyWallet",
     "Deployment",
     "DeploymentStep",

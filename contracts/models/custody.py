@@ -22,6 +22,7 @@ class Purpose(models.TextChoices):
     CUSTODIAN = "CUSTODIAN"  # attests that an asset is held
 
 
+VENDORS = ["fireblocks", "anchorage", "coinbase_prime"]
 OWNED = [Purpose.ISSUER, Purpose.CUSTODIAN]  # one of each issuer; the others are the platform's own
 
 
@@ -31,12 +32,17 @@ class CustodyWallet(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     address = AddressField(unique=True)
     vendor = models.CharField(max_length=32, help_text="Which custodian signs: local, fireblocks, …")
+    vault = models.CharField(
+        max_length=128,
+        blank=True,
+        help_text="The custodian's own id of what holds the key.",
+    )
     purpose = models.CharField(max_length=32, choices=Purpose.choices)
     owner_id = models.UUIDField(null=True, help_text="The issuer it signs for; empty: the platform's own.")
     is_assigned = models.BooleanField(default=True, help_text="A registered wallet waits until it is needed.")
     created_at = models.DateTimeField()
 
-    audited_fields: ClassVar[tuple[str, ...]] = ("address", "vendor", "purpose", "owner_id")
+    audited_fields: ClassVar[tuple[str, ...]] = ("address", "vendor", "vault", "purpose", "owner_id")
     person_id = None
 
     class Meta:
@@ -49,6 +55,12 @@ class CustodyWallet(models.Model):
             ),
             models.CheckConstraint(
                 name="custody_wallet_owner_is_assigned", condition=Q(owner_id=None) | Q(is_assigned=True)
+            ),
+            models.CheckConstraint(
+                name="custody_wallet_has_a_vault", condition=~Q(vendor__in=VENDORS) | ~Q(vault="")
+            ),
+            models.UniqueConstraint(
+                name="custody_wallet_vault_once", fields=["vendor", "vault"], condition=~Q(vault="")
             ),
         ]
 

@@ -222,6 +222,10 @@ class Attempt(models.Model):
     is_void = models.BooleanField(
         default=False, help_text="It carries no call: it only takes the nonce of one that must not happen."
     )
+    replaced_hashes = models.JSONField(
+        default=list, help_text="Hashes the custodian has named before; one of them can still be mined."
+    )
+    vendor_at = models.DateTimeField(null=True, help_text="The custodian's own time of what we know of it.")
     not_found_count = models.PositiveSmallIntegerField(default=0)
     looked_up_at = models.DateTimeField(null=True)
 

@@ -5,6 +5,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from investors.models.investor import Investor
+from rwa_portal.core.models import Outcome
 
 
 class Verdict(models.TextChoices):
@@ -61,14 +62,6 @@ class KycSession(models.Model):
     @property
     def person_id(self) -> uuid.UUID:
         return self.investor_id
-
-
-class Outcome(models.TextChoices):
-    RECEIVED = "RECEIVED"  # journalled; not worked on yet
-    APPLIED = "APPLIED"  # the provider was asked and its answer was taken over
-    STALE = "STALE"  # older than a notice that was applied before
-    IGNORED = "IGNORED"  # of a kind that decides nothing
-    QUARANTINED = "QUARANTINED"  # names nobody we know, or cannot be read: a person must look
 
 
 class WebhookDelivery(models.Model):

@@ -20,5 +20,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "follow redemptions": {"task": "corporate_actions.tasks.follow_redemptions", "schedule": 15.0},
     "sweep operations": {"task": "contracts.tasks.sweep_operations", "schedule": 10.0},
     "follow operations": {"task": "contracts.tasks.follow_operations", "schedule": 5.0},
-    "ask custodians": {"task": "contracts.tasks.ask_custodians", "schedule": 5.0},
+    "ask custodians": {"task": "contracts.tasks.ask_custodians", "schedule": 2.0},
+    "sweep custody notices": {"task": "contracts.tasks.sweep_custody_notices", "schedule": 15.0},
 }

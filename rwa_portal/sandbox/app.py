@@ -4,6 +4,7 @@ from flask import Flask, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 
 from rwa_portal.sandbox.config import Config
+from rwa_portal.sandbox.custody.office import Office
 from rwa_portal.sandbox.notices import Sender
 from rwa_portal.sandbox.store import Store
 from rwa_portal.sandbox.sumsub import api, console, hosted
@@ -12,7 +13,7 @@ from rwa_portal.sandbox.sumsub.applicants import Applicants
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
-def create_app(config: Config, store: Store, sender: Sender) -> Flask:
+def create_app(config: Config, store: Store, sender: Sender, office: Office | None) -> Flask:
     """Put the vendors together. The sender is started by whoever runs the server."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
@@ -21,6 +22,8 @@ def create_app(config: Config, store: Store, sender: Sender) -> Flask:
     app.register_blueprint(api.blueprint(config, applicants))
     app.register_blueprint(hosted.blueprint(applicants))
     app.register_blueprint(console.blueprint(applicants, sender))
+    if office is not None:
+        office.register(app, sender)
 
     @app.get("/")
     def home() -> Any:
@@ -33,5 +36,9 @@ def create_app(config: Config, store: Store, sender: Sender) -> Flask:
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Any:
         return render_template("refused.html", error=error), error.code or 500
+
+    @app.context_processor
+    def parts() -> dict[str, Any]:
+        return {"has_custody": office is not None}
 
     return app

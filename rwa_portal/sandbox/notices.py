@@ -1,30 +1,35 @@
 """
-Webhooks, as Sumsub sends them: signed over the raw body, resent after 5 min, 1 h, 5 h and 18 h.
+Webhooks: signed over the raw body as each vendor does it, resent by each vendor's own schedule.
 
 - The schedule is multiplied by `retry_factor`; everything else is real time.
 - While the switch `hold` is on, nothing is sent: notices gather and can be released in either order.
 - A notice can be sent again at any time, byte for byte.
 """
 
-import hashlib
-import hmac
 import threading
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import httpx
 
-from rwa_portal.sandbox.config import Config
 from rwa_portal.sandbox.store import Row, Store
 
-RESEND_AFTER_S = (300, 3_600, 18_000, 64_800)
-ALGORITHM = "HMAC_SHA256_HEX"
+
+@dataclass(frozen=True)
+class Channel:
+    """Where a vendor's notices go, how it signs them, and after how many seconds it tries again."""
+
+    url: str
+    headers: Callable[[bytes], Mapping[str, str]]
+    resend_after_s: tuple[int, ...]
 
 
 class Sender:
     """One thread that sends what is due."""
 
-    def __init__(self, config: Config, store: Store) -> None:
-        self.config, self.store = config, store
+    def __init__(self, store: Store, channels: Mapping[str, Channel], *, retry_factor: float) -> None:
+        self.store, self.channels, self.retry_factor = store, channels, retry_factor
         self._wake, self._stop = threading.Event(), threading.Event()
         self._client = httpx.Client(timeout=httpx.Timeout(10, connect=1), trust_env=False)
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
@@ -65,11 +70,26 @@ class Sender:
             db.execute("DELETE FROM switches WHERE name = 'hold'")
         self.wake()
 
+    def write(
+        self, channel: str, subject: str, kind: str, body: bytes, *, event_ms: int, delay_s: float = 0
+    ) -> None:
+        """Queue a notice."""
+        self.store.write(
+            "INSERT INTO notices (subject, type, body, event_ms, due_at, channel) VALUES (?, ?, ?, ?, ?, ?)",
+            subject,
+            kind,
+            body,
+            event_ms,
+            time.time() + delay_s,
+            channel,
+        )
+        self.wake()
+
     def send_again(self, notice_id: int) -> None:
         """Send a notice once more, with the same bytes."""
         self.store.write(
-            "INSERT INTO notices (applicant_id, type, body, event_ms, due_at)"
-            " SELECT applicant_id, type, body, event_ms, ? FROM notices WHERE id = ?",
+            "INSERT INTO notices (subject, type, body, event_ms, due_at, channel)"
+            " SELECT subject, type, body, event_ms, ?, channel FROM notices WHERE id = ?",
             time.time(),
             notice_id,
         )
@@ -82,16 +102,10 @@ class Sender:
                 self._wake.clear()
 
     def _send(self, notice: Row) -> None:
-        body = bytes(notice["body"])
-        digest = hmac.new(self.config.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "SumsubSandbox/1",
-            "X-Payload-Digest": digest,
-            "X-Payload-Digest-Alg": ALGORITHM,
-        }
+        body, channel = bytes(notice["body"]), self.channels[notice["channel"]]
+        headers = {"Content-Type": "application/json", **channel.headers(body)}
         try:
-            answer = self._client.post(self.config.webhook_url, content=body, headers=headers)
+            answer = self._client.post(channel.url, content=body, headers=headers)
             said = str(answer.status_code)
             taken = answer.is_success
         except httpx.HTTPError as error:
@@ -99,14 +113,14 @@ class Sender:
         self._note(notice, said, taken=taken)
 
     def _note(self, notice: Row, said: str, *, taken: bool) -> None:
-        tries = notice["tries"] + 1
+        tries, resend_after_s = notice["tries"] + 1, self.channels[notice["channel"]].resend_after_s
         if taken:
             state, due_at = "DELIVERED", None
-        elif tries > len(RESEND_AFTER_S):
+        elif tries > len(resend_after_s):
             state, due_at = "GIVEN_UP", None
         else:
             state = "WAITING"
-            due_at = time.time() + RESEND_AFTER_S[tries - 1] * self.config.retry_factor
+            due_at = time.time() + resend_after_s[tries - 1] * self.retry_factor
         self.store.write(
             "UPDATE notices SET state = ?, due_at = ?, tries = ?, answer = ? WHERE id = ?",
             state,

@@ -26,9 +26,28 @@ CREATE TABLE IF NOT EXISTS links (
     success_url TEXT NOT NULL DEFAULT '', reject_url TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS notices (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, applicant_id TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
     event_ms INTEGER NOT NULL, due_at REAL, tries INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL DEFAULT 'WAITING', answer TEXT NOT NULL DEFAULT ''
+    state TEXT NOT NULL DEFAULT 'WAITING', answer TEXT NOT NULL DEFAULT '',
+    channel TEXT NOT NULL DEFAULT 'sumsub'
+);
+CREATE TABLE IF NOT EXISTS transactions (
+    id TEXT PRIMARY KEY, vendor TEXT NOT NULL, vault TEXT NOT NULL, external_id TEXT, recipient TEXT NOT NULL,
+    calldata TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    fault TEXT NOT NULL DEFAULT '',
+    nonce INTEGER, max_fee INTEGER, tip INTEGER, gas INTEGER, raw TEXT, tx_hash TEXT, replaced_hash TEXT,
+    block_number INTEGER, block_hash TEXT, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,
+    due_at REAL NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS transactions_external_id ON transactions (vendor, external_id);
+CREATE TABLE IF NOT EXISTS burnt_ids (
+    vendor TEXT NOT NULL, external_id TEXT NOT NULL, PRIMARY KEY (vendor, external_id)
+);
+CREATE TABLE IF NOT EXISTS brought_keys (
+    vendor TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, secret TEXT NOT NULL, PRIMARY KEY (vendor, id)
+);
+CREATE TABLE IF NOT EXISTS faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, vendor TEXT NOT NULL, name TEXT NOT NULL, times INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -43,6 +62,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection().executescript(SCHEMA)
+        self._bring_up_to_date()
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -74,6 +94,14 @@ class Store:
 
     def set_switch(self, name: str, value: str) -> None:
         self.write("INSERT OR REPLACE INTO switches (name, value) VALUES (?, ?)", name, value)
+
+    def _bring_up_to_date(self) -> None:
+        """Add what a file of an earlier version lacks."""
+        columns = {row["name"] for row in self.all("PRAGMA table_info(notices)")}
+        if "applicant_id" in columns:
+            self.write("ALTER TABLE notices RENAME COLUMN applicant_id TO subject")
+        if "channel" not in columns:
+            self.write("ALTER TABLE notices ADD COLUMN channel TEXT NOT NULL DEFAULT 'sumsub'")
 
     def _connection(self) -> sqlite3.Connection:
         if not hasattr(self._local, "db"):

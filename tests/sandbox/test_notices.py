@@ -42,8 +42,7 @@ def test_after_four_resends_it_is_given_up(config, receiver):
     receiver.status = 500
     with Sandbox(replace(config, retry_factor=0)) as sandbox:
         sandbox.sender.store.write(
-            "INSERT INTO notices (applicant_id, type, body, event_ms, due_at)"
-            " VALUES ('a', 't', X'7b7d', 1, 0)"
+            "INSERT INTO notices (subject, type, body, event_ms, due_at) VALUES ('a', 't', X'7b7d', 1, 0)"
         )
         receiver.wait(5)
     rows = sandbox.store.all("SELECT tries, state FROM notices")

@@ -3,6 +3,7 @@ from rwa_portal.core.models.audit import AuditCheckpoint, Audited, AuditEvent, A
 from rwa_portal.core.models.documents import Document, DocumentChunk
 from rwa_portal.core.models.drafts import Draft
 from rwa_portal.core.models.mail import Mail
+from rwa_portal.core.models.notices import Outcome
 from rwa_portal.core.models.person_keys import ERASED, PersonKey
 from rwa_portal.core.models.requests import Approval, IdempotencyKey
 from rwa_portal.core.models.role_changes import RoleChange
@@ -22,6 +23,7 @@ __all__ = [
     "IdempotencyKey",
     "Mail",
     "NoSuperuser",
+    "Outcome",
     "PersonKey",
     "RoleChange",
     "User",

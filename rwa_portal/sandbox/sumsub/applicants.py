@@ -138,19 +138,11 @@ class Applicants:
             "createdAtMs": f"{at:%Y-%m-%d %H:%M:%S}.{event_ms % 1000:03d}",
             "clientId": CLIENT_ID,
         }
-        self.store.write(
-            "INSERT INTO notices (applicant_id, type, body, event_ms, due_at) VALUES (?, ?, ?, ?, ?)",
-            applicant_id,
-            event,
-            as_json(said).encode(),
-            event_ms,
-            time.time(),
-        )
-        self.sender.wake()
+        self.sender.write("sumsub", applicant_id, event, as_json(said).encode(), event_ms=event_ms)
 
     def _next_ms(self, applicant_id: str) -> int:
         # Two events of one person never share a millisecond: their order could not be told.
-        last = self.store.one("SELECT max(event_ms) AS ms FROM notices WHERE applicant_id = ?", applicant_id)
+        last = self.store.one("SELECT max(event_ms) AS ms FROM notices WHERE subject = ?", applicant_id)
         return max(int(time.time() * 1000), ((last or {}).get("ms") or 0) + 1)
 
 

@@ -26,7 +26,7 @@ def _pages(console: Blueprint, applicants: Applicants) -> None:
         return render_template(
             "console.html",
             applicants=store.all("SELECT * FROM applicants ORDER BY created_at DESC, rowid DESC LIMIT 200"),
-            notices=store.all("SELECT * FROM notices ORDER BY id DESC LIMIT 100"),
+            notices=store.all("SELECT * FROM notices WHERE channel = 'sumsub' ORDER BY id DESC LIMIT 100"),
             held=store.switch("hold"),
         )
 
@@ -40,7 +40,7 @@ def _pages(console: Blueprint, applicants: Applicants) -> None:
             applicant=row,
             info=json.loads(row["info"]),
             result=json.loads(row["result"]) if row["result"] else {},
-            notices=store.all("SELECT * FROM notices WHERE applicant_id = ? ORDER BY id DESC", applicant_id),
+            notices=store.all("SELECT * FROM notices WHERE subject = ? ORDER BY id DESC", applicant_id),
             labels=LABELS,
         )
 
@@ -68,12 +68,12 @@ def _notice_buttons(console: Blueprint, sender: Sender) -> None:
     @console.post("/notices/hold")
     def hold() -> Any:
         sender.store.set_switch("hold", "1")
-        return redirect(url_for("sumsub_console.index"), 303)
+        return redirect(request.referrer or url_for("sumsub_console.index"), 303)
 
     @console.post("/notices/release")
     def release() -> Any:
         sender.release(newest_first=request.form.get("order") == "newest")
-        return redirect(url_for("sumsub_console.index"), 303)
+        return redirect(request.referrer or url_for("sumsub_console.index"), 303)
 
     @console.post("/notices/<int:notice_id>/again")
     def again(notice_id: int) -> Any:

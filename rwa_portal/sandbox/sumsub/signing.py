@@ -7,11 +7,28 @@ from typing import Any
 from flask import Request, Response
 
 from rwa_portal.sandbox.config import Config
+from rwa_portal.sandbox.notices import Channel
 from rwa_portal.sandbox.sumsub.answers import refused
 
 SKEW_S = 60
+RESEND_AFTER_S = (300, 3_600, 18_000, 64_800)
+ALGORITHM = "HMAC_SHA256_HEX"
 WINDOW_S = 5
 LIMITS = {"GET": 300, "POST": 50}
+
+
+def channel(config: Config) -> Channel:
+    """Where notices go, and how they are signed."""
+
+    def headers(body: bytes) -> dict[str, str]:
+        digest = hmac.new(config.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+        return {
+            "User-Agent": "SumsubSandbox/1",
+            "X-Payload-Digest": digest,
+            "X-Payload-Digest-Alg": ALGORITHM,
+        }
+
+    return Channel(config.webhook_url, headers, RESEND_AFTER_S)
 
 
 class Gate:

@@ -1,0 +1,1 @@
+"""Anchorage: wallet operations, endorsed by a quorum."""

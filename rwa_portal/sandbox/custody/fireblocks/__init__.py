@@ -1,0 +1,1 @@
+"""Fireblocks: CONTRACT_CALL by vault accounts."""

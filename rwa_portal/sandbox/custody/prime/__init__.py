@@ -1,0 +1,1 @@
+"""Coinbase Prime: transactions of onchain wallets, numbered by the client."""

@@ -58,7 +58,8 @@ def attempt_of(notice: CustodyNotice) -> Attempt | None:
         return notice.attempt
     own = Attempt.objects.filter(operation__wallet__vendor=notice.provider)
     own = own.select_related("operation__wallet")
-    found = own.filter(external_id=_uuid(notice.external_id)).first() if notice.external_id else None
+    ours = _uuid(notice.external_id)
+    found = own.filter(external_id=ours).first() if ours else None
     if found is None and notice.vendor_id:
         found = own.filter(vendor_id=notice.vendor_id).first()
     return found

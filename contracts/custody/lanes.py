@@ -90,9 +90,10 @@ def _free(lane: NonceLane, used: int) -> int:
         operation__wallet__address=lane.address, operation__chain_id=lane.chain_id, nonce__gte=used
     )
     over = (State.REJECTED, State.CANCELLED)
-    refused = set(given.filter(operation__state__in=over).values_list("nonce", flat=True))
-    refused -= set(given.exclude(operation__state__in=over).values_list("nonce", flat=True))
-    return min(refused, default=max(lane.next_nonce, used))
+    living = set(given.exclude(operation__state__in=over).values_list("nonce", flat=True))
+    refused = given.filter(operation__state__in=over).values_list("nonce", flat=True)
+    free = [nonce for nonce in refused if nonce is not None and nonce not in living]
+    return min(free, default=max(lane.next_nonce, used))
 
 
 def _keep(attempt: Attempt, payload: Payload) -> None:

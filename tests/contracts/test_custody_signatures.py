@@ -82,7 +82,8 @@ def test_a_pem_that_does_not_parse_is_named_and_not_shown(keys, pem):
 def test_anchorages_reference_vector():
     body = (
         b'{"source": {"id": "1c920f4241b78a1d483a29f3c24b6c4c", "type": "VAULT"}, "assetType": "ETH", '
-        b'"destination": {"id": "55e89d4a644d736b01533a2ea9b32a20", "type": "VAULT"}, "amount": "1000.00000000"}'
+        b'"destination": {"id": "55e89d4a644d736b01533a2ea9b32a20", "type": "VAULT"}, '
+        b'"amount": "1000.00000000"}'
     )
     asked = request("POST", "/v2/transfers?foo=bar&baz=bang", body)
 

@@ -390,7 +390,8 @@ def test_news_from_the_custodian_moves_the_operation_and_old_news_does_not(queue
     events = OperationEvent.objects.count()
     assert standing(Progress.IN_CUSTODY, status="PENDING_SIGNATURE").state == "BROADCAST"
     assert OperationEvent.objects.filter(state="CUSTODY").count() == 1
-    assert OperationEvent.objects.count() == events + 1  # its word is kept
+    assert OperationEvent.objects.count() == events
+    assert ChainOperation.objects.get().vendor_status == "WORD"
 
 
 def test_a_word_nobody_knows_keeps_the_state(queued):
@@ -398,6 +399,8 @@ def test_a_word_nobody_knows_keeps_the_state(queued):
 
     assert standing(Progress.UNKNOWN_WORD, status="BRAND_NEW").state == "CUSTODY"
     assert ChainOperation.objects.get().vendor_status == "BRAND_NEW"
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.halts_sending) == ("CUSTODY_STATUS_UNKNOWN", False)
 
 
 def test_a_no_after_it_was_signed_is_for_a_person(queued, order):

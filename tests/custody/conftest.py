@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own, before a real anvil: the adapters and it share nothing but the wire."""
+"""The sandbox as a process of its own before a real anvil: it and the adapters share only the wire."""
 
 import base64
 import os
@@ -141,17 +141,16 @@ def sandbox(anvil, tmp_path, settings, receiver):
         "CHAIN_RPC_URL": anvil.url,
         "PYTHONUNBUFFERED": "1",
     }
-    log = open(tmp_path / "sandbox.log", "wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rwa_portal.sandbox"], env=environment, stdout=log, stderr=log
-    )
+    with open(tmp_path / "sandbox.log", "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rwa_portal.sandbox"], env=environment, stdout=log, stderr=log
+        )
     try:
         _wait_until_it_answers(url, process, tmp_path / "sandbox.log")
         yield url
     finally:
         process.terminate()
         process.wait(timeout=20)
-        log.close()
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen, log) -> None:

@@ -42,7 +42,7 @@ def _create_route(api: Blueprint, config: Custody, book: Book, vaults: Vaults) -
 
     @api.post("/v3/wallet-operations/create/propose-raw-transaction")
     def propose() -> Any:
-        said = request.get_json(silent=True)
+        said: Any = request.get_json(silent=True)
         wrong = _what_is_wrong(said, vaults)
         if wrong:
             return refused(400, wrong)

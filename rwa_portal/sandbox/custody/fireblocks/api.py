@@ -40,7 +40,7 @@ def blueprint(config: Custody, book: Book, vaults: Vaults, signer: NoticeSigner)
 def _create_route(api: Blueprint, config: Custody, book: Book, vaults: Vaults) -> None:
     @api.post("/v1/transactions")
     def create() -> Any:
-        said = request.get_json(silent=True)
+        said: Any = request.get_json(silent=True)
         wrong = _what_is_wrong(said, vaults)
         if wrong:
             return refused(400, wrong, 1400)

@@ -204,6 +204,8 @@ def subject_of(event: Event) -> str:
     """Name what an event is about: events of one subject never overtake each other."""
     listener = _reactions[event.full_name]
     key = listener.subject or "orderId"
+    if key == "id":  # each contract counts for itself: dividend 1 has nothing to do with redemption 1
+        return f"{event.abi}:{event.payload[key]}"
     return f"{key}:{event.payload[key]}" if key in event.payload else f"contract:{event.address}"
 
 

@@ -1,6 +1,5 @@
 """Pages of dividends: what an investor gets and takes, what an issuer or officer starts and watches."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +28,7 @@ from corporate_actions import queries_dividends as queries
 from corporate_actions.forms_dividends import DividendForm
 from corporate_actions.models import DividendDistribution
 from investors.models import Investor
-from rwa_portal.core import drafts
+from rwa_portal.core import csv_files, drafts
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.signed_in import SignedIn
 
@@ -37,6 +36,18 @@ DRAFT_DIVIDEND = "corporate_actions.draft_dividend"
 VIEW_DIVIDENDS = "corporate_actions.view_dividenddistribution"
 NEW_DIVIDEND = "new-dividend"
 ROWS_A_PAGE = 50
+COLUMNS = [
+    "record_block",
+    "wallet",
+    "units",
+    "gross",
+    "paid",
+    "held",
+    "outstanding",
+    "state",
+    "reason",
+    "tx_hash",
+]
 PAYING = (Asset.Status.ACTIVE, Asset.Status.PAUSED)
 
 
@@ -203,43 +214,15 @@ def discard(request: SignedIn, distribution_id: UUID) -> HttpResponse:
 def entitlements_csv(request: SignedIn, distribution_id: UUID) -> StreamingHttpResponse:
     """Every holder's line: units in the smallest unit, money in micro-USDC."""
     row = _managed_one(request, distribution_id)
-    answer = StreamingHttpResponse(_lines(row), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="dividend-{row.pk}.csv"'
-    return answer
+    return csv_files.download(f"dividend-{row.pk}.csv", COLUMNS, _lines(row))
 
 
-class _Echo:
-    """What csv.writer writes to, so that each line can be sent as soon as it is made."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(row: DividendDistribution) -> Iterator[str]:
-    write = csv.writer(_Echo()).writerow
-    yield write(
-        [
-            "record_block",
-            "wallet",
-            "units",
-            "gross",
-            "paid",
-            "held",
-            "outstanding",
-            "state",
-            "reason",
-            "tx_hash",
-        ]
-    )
+def _lines(row: DividendDistribution) -> Iterator[list[object]]:
     for each in queries.entitlements(row):
         said = each.claim
-        reason = said.reason if said else ""
-        reason = (
-            f"'{reason}" if reason[:1] in ("=", "+", "-", "@") else reason
-        )  # no formula for a spreadsheet
         money = [each.gross, each.paid, each.held, each.outstanding]
-        place = [row.snapshot_block, each.wallet, each.units]
-        yield write([*place, *money, each.state, reason, said.tx_hash if said else ""])
+        why = [said.reason, said.tx_hash] if said else ["", ""]
+        yield [row.snapshot_block, each.wallet, each.units, *money, each.state, *why]
 
 
 def _own(request: SignedIn, distribution_id: UUID) -> list[queries.Position]:

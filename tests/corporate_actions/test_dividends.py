@@ -18,6 +18,7 @@ from corporate_actions import queries_dividends as queries
 from corporate_actions.actions import dividends as drafting
 from corporate_actions.models import DividendDistribution
 from corporate_actions.reactions_dividends import DistributionUnknown
+from indexer import registry as indexer
 from indexer.models import Block
 from rwa_portal.core.chain_values import UnitsNotPositive, UnitsTooLarge
 from rwa_portal.core.models import AuditEvent
@@ -400,3 +401,12 @@ def test_the_funding_of_an_ordered_dividend_does_not_outlive_its_failed_declarat
 
     assert again(distribution).status == "SNAPSHOTTED"
     assert not ChainOperation.objects.filter(kind="corporate_actions.fund_dividend").exists()
+
+
+def test_a_parked_dividend_never_holds_up_the_redemption_of_the_same_number():
+    dividend = factories.event("DividendDistributor.DividendOpened", factories.DISTRIBUTOR, id="1")
+    redemption = factories.event(
+        "RedemptionModule.RedemptionSettled", factories.SUITE["RedemptionModule"], id="1"
+    )
+
+    assert indexer.subject_of(dividend) != indexer.subject_of(redemption)

@@ -4,17 +4,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from indexer import queries as indexer
 from rwa_portal.core.signed_in import SignedIn
 from rwa_portal.desk import work
 
 
 def context(request: SignedIn, context: dict[str, Any]) -> dict[str, Any]:
-    tiles = work.tiles(request.user, at=timezone.now())
+    now = timezone.now()
+    tiles = work.tiles(request.user, at=now)
     return {
         **context,
-        "tiles": tiles,
-        "nothing_waits": not any(tile.count for tile in tiles),
-        "position": indexer.position(),
-        "sending_halted": indexer.sending_halted(),
+        "waiting": [tile for tile in tiles if tile.count],
+        "quiet": [tile for tile in tiles if not tile.count],
+        "reading": work.reading(request.user, at=now),
+        "health": work.health(at=now),
+        "now": now,
     }

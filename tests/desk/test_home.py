@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from indexer.models import Holding
+from corporate_actions.models import DividendDistribution
+from indexer.models import Cursor, Holding, Incident
 from investors.progress import progress
 from rwa_portal.desk import next_step, work
 from tests.investors.factories import make_investor
@@ -11,6 +12,18 @@ from tests.people import AT, in_role, person
 from tests.subscriptions import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def treasury_work(asset, officer):
+    return DividendDistribution.objects.create(
+        asset=asset,
+        amount=10**9,
+        distribution_date=AT.date(),
+        expires_at=AT + timedelta(days=30),
+        drafted_by=officer,
+        created_at=AT,
+    )
 
 
 def test_a_visitor_sees_what_is_on_offer(client, asset):
@@ -54,7 +67,7 @@ def test_the_first_admin_page_counts_what_the_reader_can_do(client, paid, office
     text = client.get("/admin/").content.decode()
 
     assert re.search(r">1</span>\s*<span[^>]*>Orders to approve<", text)
-    assert "Open incidents" not in text  # not an officer's to close
+    assert "Open incidents" not in text.split("Open for others")[0]  # not an officer's to close
 
 
 def test_an_auditor_reads_and_has_nothing_to_decide(client, paid):
@@ -64,11 +77,64 @@ def test_an_auditor_reads_and_has_nothing_to_decide(client, paid):
 
 
 def test_every_queue_counts_and_leads_to_a_page_that_opens(client, paid, officer):
-    client.force_login(in_role("all", "compliance_officer", "legal_reviewer", "operations"))
-
+    user = in_role("reads-all", "compliance_officer", "legal_reviewer", "operations", "treasurer")
+    client.force_login(user)
+    tiles = {tile.label: tile for tile in work.tiles(user, at=AT)}
     for queue in work.QUEUES:
-        tile = queue.tile(officer, AT)
-        assert client.get(tile.url).status_code == 200, tile.label
+        assert client.get(tiles[queue.label].url).status_code == 200, queue.label
+
+
+def test_what_is_open_comes_first_and_urgent_before_the_rest(paid, officer):
+    user = in_role("all", "compliance_officer", "operations", "treasurer")
+    Incident.objects.create(kind="DEEP_REORG", summary="A", halts_sending=True, opened_at=AT)
+
+    tiles = work.tiles(user, at=AT)
+
+    counts = [tile.count for tile in tiles]
+    assert counts == sorted(counts, key=lambda count: not count)
+    assert tiles[0].label == "Open incidents"
+    assert "Orders to approve" in [tile.label for tile in tiles if tile.count]
+
+
+def test_a_role_with_nothing_open_is_told_so(client, db):
+    client.force_login(in_role("counsel", "legal_reviewer"))
+
+    text = client.get("/admin/").content.decode()
+
+    assert "Nothing waits for you." in text
+    assert "assets in legal review" in text
+
+
+def test_the_first_page_says_when_the_chain_is_not_read_or_sending_is_halted(client, asset, officer):
+    Incident.objects.create(kind="DEEP_REORG", summary="A", halts_sending=True, opened_at=AT)
+    Cursor.objects.update_or_create(
+        chain_id=31337,
+        defaults={"renewed_at": AT, "polled_at": AT - timedelta(minutes=9), "head_number": 7},
+    )
+    client.force_login(officer)
+
+    text = client.get("/admin/").content.decode()
+
+    assert "Sending is halted." in text
+    assert "The chain is not being read." in text
+    assert "Chain head 7" in text
+
+
+def test_the_first_page_asks_a_bounded_number_of_queries(client, paid, django_assert_max_num_queries):
+    client.force_login(in_role("all", "compliance_officer", "operations", "treasurer", "legal_reviewer"))
+    client.get("/admin/")
+
+    with django_assert_max_num_queries(len(work.QUEUES) + 25):
+        client.get("/admin/")
+
+
+def test_the_treasurer_sees_what_is_to_be_funded_and_settled(client, treasury_work):
+    client.force_login(in_role("treasurer", "treasurer"))
+
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get("/admin/").content.decode()))
+
+    assert "1 Dividends to declare" in text
+    assert "Orders to approve" not in text.split("Open for others")[0]
 
 
 def next_of(investor, orders=()):

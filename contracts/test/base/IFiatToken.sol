@@ -24,6 +24,8 @@ interface IFiatToken is IUSDC {
     function unBlacklist(address account) external;
     function pause() external;
     function unpause() external;
+    function paused() external view returns (bool);
+    function isBlacklisted(address account) external view returns (bool);
     function decimals() external view returns (uint8);
     function DOMAIN_SEPARATOR() external view returns (bytes32);
     function RECEIVE_WITH_AUTHORIZATION_TYPEHASH() external view returns (bytes32);

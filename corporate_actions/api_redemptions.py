@@ -13,7 +13,7 @@ from rest_framework.routers import SimpleRouter
 
 from corporate_actions import actions, instructions_redemptions
 from corporate_actions.actions.redemption_request import InvestorUnknown
-from corporate_actions.models import Method, Redemption, SettlementStatus
+from corporate_actions.models import EndedBecause, HeldBecause, Method, Redemption, SettlementStatus
 from investors.models import Investor
 from rwa_portal.core.actions import Answer
 from rwa_portal.core.api import (
@@ -40,6 +40,9 @@ class RedemptionSerializer(serializers.ModelSerializer):
     lock_tx_hash = HashField(read_only=True, allow_null=True)
     burn_tx_hash = HashField(read_only=True, allow_null=True)
     cancel_tx_hash = HashField(read_only=True, allow_null=True)
+    # Of a column that a model may leave empty, a read-only field would promise that it is filled.
+    held_because = serializers.ChoiceField(HeldBecause.choices, allow_blank=True, read_only=True)
+    ended_because = serializers.ChoiceField(EndedBecause.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Redemption

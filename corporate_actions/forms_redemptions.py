@@ -38,14 +38,16 @@ class RedeemForm(forms.Form):
     least = forms.CharField(
         label="The least you accept, in USDC",
         max_length=60,
-        required=False,
-        help_text="For all units together. The contract refuses to burn them for less.",
+        error_messages={"required": "Say the least you accept."},
+        help_text="For all units together. The contract refuses to burn them for less; outside the chain it "
+        "does not count.",
     )
 
     def __init__(self, *args: Any, asset: Asset, investor: Investor | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asset = asset
         decimals = f"at most {asset.decimals} decimals" if asset.decimals else "whole units"
+        self.fields["least"].required = self.data.get("method") != Method.OFF_CHAIN
         self.fields["units"].label = f"Units of {asset.symbol} ({decimals})"
         if investor is not None:
             wallets = investor.wallets.order_by("-is_primary", "proven_at")
@@ -57,11 +59,8 @@ class RedeemForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("units"):
             self._parse("units", self.asset.decimals)
-        if cleaned.get("method") == Method.USDC and "least" in cleaned:
-            if cleaned["least"]:
-                self._parse("least", queries.USDC_DECIMALS)
-            else:
-                self.add_error("least", "Say the least you accept.")
+        if cleaned.get("method") == Method.USDC and cleaned.get("least"):
+            self._parse("least", queries.USDC_DECIMALS)
         return cleaned
 
     def _parse(self, name: str, decimals: int) -> None:

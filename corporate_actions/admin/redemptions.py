@@ -76,13 +76,12 @@ class RedemptionAdmin(ReadOnlyAdmin):
         "created_at",
         "number",
         "asset",
-        "investor",
         "units",
         "least",
-        "method",
         "settlement_status",
-        "due",
         "note",
+        "due",
+        "investor",
     ]
     list_display_links = ["created_at", "number"]
     list_filter = [
@@ -231,7 +230,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     def due(self, row: Redemption) -> str:
         if row.due_at is None or not row.is_locked:
             return "–"
-        return f"{row.due_at:%d %b %Y %H:%M} UTC"
+        return f"{row.due_at:%d %b %Y}"
 
     @display(description="Note", label={"overdue": "danger", "failed": "danger", "two people": "info"})
     def note(self, row: Redemption) -> tuple[str, str] | None:

@@ -24,9 +24,9 @@ class SettlementStatus(models.TextChoices):
 
 
 class Method(models.TextChoices):
-    USDC = "USDC"  # the burn pays the holder in the same call
-    OFF_CHAIN = "OFF_CHAIN"  # the underlying is settled outside the chain, then the units are burned
-    FINAL = "FINAL"  # the holder took its share of a closed asset's final redemption
+    USDC = "USDC", "USDC"  # the burn pays the holder in the same call
+    OFF_CHAIN = "OFF_CHAIN", "Outside the chain"  # the underlying is settled outside the chain, then the units are burned
+    FINAL = "FINAL", "Final redemption"  # the holder took its share of a closed asset's final redemption
 
 
 class EndedBecause(models.TextChoices):

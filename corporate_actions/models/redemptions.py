@@ -25,7 +25,8 @@ class SettlementStatus(models.TextChoices):
 
 class Method(models.TextChoices):
     USDC = "USDC", "USDC"  # the burn pays the holder in the same call
-    OFF_CHAIN = "OFF_CHAIN", "Outside the chain"  # the underlying is settled outside the chain, then the units are burned
+    # The underlying is settled outside the chain, then the units are burned.
+    OFF_CHAIN = "OFF_CHAIN", "Outside the chain"
     FINAL = "FINAL", "Final redemption"  # the holder took its share of a closed asset's final redemption
 
 

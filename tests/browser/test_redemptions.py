@@ -30,7 +30,8 @@ def lives(asset, wallet):
     rows["OUTSIDE"] = redemptions.redemption_in("PENDING", asset, wallet, method="OFF_CHAIN")
     rows["PENDING"] = locked
     redemptions.record(rows["OUTSIDE"], person("clerk"))
-    rows["FINAL"] = redemptions.final_in("OPEN", make_asset(name="Altes Haus", symbol="ALT", status="REDEEMED"))
+    closed = make_asset(name="Altes Haus", symbol="ALT", status="REDEEMED")
+    rows["FINAL"] = redemptions.final_in("OPEN", closed)
     redemptions.hold_units(rows["FINAL"].asset, wallet, 2000)
     return rows
 

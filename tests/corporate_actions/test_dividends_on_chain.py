@@ -15,7 +15,6 @@ from indexer.models import Block
 from tests.corporate_actions.factories import DAY, REASON, USDC
 from tests.flows.conftest import asset, snapshots, vendor, world  # noqa: F401
 from tests.flows.world import key_of, status_of
-from tests.people import in_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +27,7 @@ def no_broker():
 @pytest.fixture
 def treasurer(world):  # noqa: F811
     world.give_usdc(platform(Purpose.TREASURER).address, 10_000 * USDC)
-    return in_role("treasurer", "treasurer")
+    return world.person("treasurer")
 
 
 @pytest.fixture

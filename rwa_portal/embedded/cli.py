@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rwa_portal.embedded import quality, running, setup
+from rwa_portal.embedded import proving, quality, running, setup
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn, WrongUsage, complain, explain_os_error, say
 from rwa_portal.embedded.portal import has_command, has_module
@@ -45,6 +45,11 @@ def commands(home: Home) -> dict[str, Command]:
         "up": Command("start the portal and keep it running", running.up),
         "test": Command("run all tests; arguments go to pytest", quality.test, development=True),
         "check": Command("check style, types, layers and what is generated", quality.check, development=True),
+        "prove": Command(
+            "prove the contracts' rules at length; --mutants: break them on purpose",
+            proving.prove,
+            development=True,
+        ),
         "manage": Command("run manage.py ARGS inside the portal's environment and services", running.manage),
         "down": Command("stop the portal", running.down, needs_set_up=False),
         "reset": Command(
@@ -58,7 +63,6 @@ def commands(home: Home) -> dict[str, Command]:
     for name, does in (
         ("bench", "measure speed"),
         ("simulate", "run many life cycles at once"),
-        ("prove", "prove the contracts' rules"),
     ):
         if has_command(home, name):
             found[name] = Command(does, running.managed(name), development=True)

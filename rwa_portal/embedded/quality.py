@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rwa_portal.embedded import setup
@@ -63,7 +64,8 @@ def _test_parts(home: Home, arguments: list[str]) -> list[Part]:
     words = (" passed", " failed", " error", "no tests ran")
     parts = [Part("pytest", [sys.executable, *pytest], home.root, summary=words)]
     if not arguments:
-        parts.append(_forge(home, "test", summary=("tests passed", "No tests", "Error")))
+        tests = _forge(home, "test", summary=("tests passed", "No tests", "Error"))
+        parts.append(replace(tests, environment={**tests.environment, "FOUNDRY_PROFILE": "ci"}))
     return parts
 
 

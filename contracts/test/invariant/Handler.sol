@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {UpgradeSteps} from "./UpgradeSteps.sol";
+import {Trials} from "./Trials.sol";
 
 /// @title The whole world as one contract that forge calls at random. No call of an action may revert: a revert is a
 /// broken rule, named by its invariant's number.
-contract Handler is UpgradeSteps {
+contract Handler is Trials {
     /// @notice Every action forge may choose.
     function actions() public pure returns (bytes4[] memory all) {
         bytes4[32] memory some = [

@@ -18,7 +18,7 @@ abstract contract IncomeActions is OfficerActions {
 
     function fundADividend(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Declared);
         if (!any) return;
         D.Dividend memory pot = dividends.dividendOf(id);
         uint256 missing = pot.declared - pot.funded;
@@ -32,19 +32,19 @@ abstract contract IncomeActions is OfficerActions {
 
     function claimAShare(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Open);
         if (any) _claim("claim", id, _entitled(id), false);
     }
 
     function claimForAHolder(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Open);
         if (any) _claim("claimFor", id, _entitled(id), true);
     }
 
     function claimForEverybody(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Open);
         if (!any) return;
         address[] memory holders = new address[](ACTORS + 1);
         for (uint256 i = 0; i <= ACTORS; ++i) {
@@ -62,15 +62,16 @@ abstract contract IncomeActions is OfficerActions {
 
     function holdAShare(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Open);
         if (any) attempt("hold", officer, suite.dividends, abi.encodeCall(D.hold, (id, _entitled(id))));
     }
 
     function sweepADividend(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Open);
         if (!any) return;
         D.Dividend memory pot = dividends.dividendOf(id);
+        if (rarely(3) && pot.expiry >= block.timestamp) vm.warp(uint256(pot.expiry) + 1);
         uint256 before = usdc.balanceOf(UNCLAIMED);
         (bool ok,) = attempt("sweep", treasurer, suite.dividends, abi.encodeCall(D.sweep, (id)));
         if (!ok) return;
@@ -80,7 +81,7 @@ abstract contract IncomeActions is OfficerActions {
 
     function cancelADividend(uint256 seed) external {
         seedWith(seed);
-        (uint256 id, bool any) = _aDividend();
+        (uint256 id, bool any) = _aDividend(D.DividendStatus.Declared);
         if (any && rarely(3)) attempt("cancelDividend", treasurer, suite.dividends, abi.encodeCall(D.cancel, (id)));
     }
 
@@ -88,7 +89,7 @@ abstract contract IncomeActions is OfficerActions {
         seedWith(seed);
         uint256 count = redemption.redemptionCount();
         if (count == 0) return;
-        uint256 id = 1 + recent(count);
+        uint256 id = _aRedemption(count);
         R.Redemption memory found = redemption.redemptionOf(id);
         uint256 a = indexOf(found.token);
         uint256 payment = rarely(4) ? random(uint256(found.minPayment) + 1) : found.minPayment + random(10e6);
@@ -148,9 +149,22 @@ abstract contract IncomeActions is OfficerActions {
         }
     }
 
-    function _aDividend() private returns (uint256 id, bool any) {
+    /// @dev Mostly a pending one.
+    function _aRedemption(uint256 count) private returns (uint256 id) {
+        for (uint256 i = 0; i < 5; ++i) {
+            id = 1 + recent(count);
+            if (redemption.redemptionOf(id).status == R.RedemptionStatus.Pending) break;
+        }
+    }
+
+    /// @dev A dividend, mostly one in the state the action needs.
+    function _aDividend(D.DividendStatus wanted) private returns (uint256 id, bool any) {
         uint256 count = dividends.dividendCount();
         if (count == 0) return (0, false);
-        return (1 + recent(count), true);
+        for (uint256 i = 0; i < 5; ++i) {
+            id = 1 + recent(count);
+            if (dividends.dividendOf(id).status == wanted) break;
+        }
+        return (id, true);
     }
 }

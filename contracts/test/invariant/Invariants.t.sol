@@ -72,3 +72,21 @@ contract MoneyInvariants is Campaign {
         world.check23();
     }
 }
+
+contract RulesInvariants is Campaign {
+    function invariant_03_no_public_path_moves_tokens_when_canTransfer_is_false() external {
+        world.checkTransfers(false);
+    }
+
+    function invariant_04_the_holders_own_transfer_passes_when_canTransfer_is_true() external {
+        world.checkTransfers(true);
+    }
+
+    function invariant_06_a_forced_transfer_conserves_supply_and_to_self_reverts() external {
+        world.check6();
+    }
+
+    function invariant_22_explain_is_the_real_call() external view {
+        world.check22();
+    }
+}

@@ -137,7 +137,7 @@ abstract contract OrderActions is Ledger {
     function attestBacking(uint256 seed) external {
         seedWith(seed);
         uint256 a = anAsset();
-        uint256 covered = (20 + random(60)) * units[a];
+        uint256 covered = (12 + random(20)) * units[a];
         uint256 seen = rarely(2) ? 0 : random(assets[a].totalBurned() + 2);
         uint48 until = uint48(block.timestamp + 1 + random(60 days));
         bytes memory call = abi.encodeCall(

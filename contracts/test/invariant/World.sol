@@ -42,7 +42,7 @@ abstract contract World is Fixture {
         giveMoney();
         for (uint256 a = 0; a < ASSETS; ++a) {
             units[a] = 10 ** assets[a].decimals();
-            attestAsset(assets[a], 40 * units[a]);
+            attestAsset(assets[a], 16 * units[a]);
             vm.prank(assetAdmin);
             factory.setUnclaimedAccount(address(assets[a]), UNCLAIMED);
         }
@@ -55,7 +55,7 @@ abstract contract World is Fixture {
         IAssetFactory.DeployParams memory params = assetParams(assetId);
         params.decimals = decimals;
         params.price = price;
-        params.cap = uint96(60 * 10 ** decimals);
+        params.cap = uint96(24 * 10 ** decimals);
         params.limited = true;
         params.limits = limits;
         vm.prank(assetAdmin);

@@ -13,6 +13,7 @@ def context(request: SignedIn, context: dict[str, Any]) -> dict[str, Any]:
     tiles = work.tiles(request.user, at=now)
     return {
         **context,
+        "title": "Work",
         "waiting": [tile for tile in tiles if tile.count],
         "quiet": [tile for tile in tiles if not tile.count],
         "reading": work.reading(request.user, at=now),

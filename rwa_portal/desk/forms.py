@@ -29,9 +29,7 @@ class MomentField(forms.DateTimeField):
 class CapTableForm(forms.Form):
     """Which block, or which moment; and which block to compare with."""
 
-    block = forms.IntegerField(
-        required=False, min_value=0, max_value=cap_table.MAX_BLOCK, label="At block", help_text="Empty: now."
-    )
+    block = forms.IntegerField(required=False, min_value=0, max_value=cap_table.MAX_BLOCK, label="At block")
     at = MomentField(required=False, label="or at a time (UTC)")
     since = forms.IntegerField(
         required=False, min_value=0, max_value=cap_table.MAX_BLOCK, label="Compared with block"

@@ -37,6 +37,13 @@ class Queue:
     query: str = ""
     since: str = ""
     is_urgent: bool = False
+    # What who may only read is led to, where the queue's own page is for those who decide.
+    label_for_readers: str = ""
+    page_for_readers: str = ""
+
+    @property
+    def url_for_readers(self) -> str:
+        return f"{reverse(self.page_for_readers or self.page)}?{self.query}".rstrip("?")
 
     @property
     def url(self) -> str:
@@ -131,7 +138,10 @@ QUEUES = [
         "contracts.approve_operation",
         lambda user, _: to_approve(user),
         "desk:approvals",
+        "state__exact=AWAITING_APPROVAL",
         since="requested_at",
+        label_for_readers="Waiting for approvals",
+        page_for_readers=OPERATIONS,
     ),
     Queue(
         "Redemptions overdue",

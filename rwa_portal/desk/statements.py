@@ -35,6 +35,9 @@ SECTIONS = {
 }
 
 
+SETTLED_BY = {"USDC": "in USDC", "OFF_CHAIN": "outside the chain", "FINAL": "final redemption"}
+
+
 class PeriodEndsBeforeItBegins(RuleBroken):
     """The last day is before the first."""
 
@@ -210,7 +213,7 @@ def _redemptions(investor: Investor, start: datetime, end: datetime) -> Iterator
         yield Line(
             "REDEMPTION",
             row.asset,
-            f"Asked {row.created_at.astimezone(UTC):%d %b %Y}, {row.get_method_display().lower()}",
+            f"Asked {row.created_at.astimezone(UTC):%d %b %Y}, {SETTLED_BY[row.method]}",
             row.settled_at or row.cancelled_at or row.locked_at or row.created_at,
             row.wallet.address,
             row.amount,

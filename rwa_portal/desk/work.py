@@ -5,7 +5,7 @@ What waits for a person: counts that are links.
 - Who may decide nothing, but read, sees what is open for others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
@@ -49,12 +49,15 @@ def tiles(user: User, *, at: datetime) -> list[Tile]:
 
 def reading(user: User, *, at: datetime) -> list[Tile]:
     """Count what is open for others, as far as this person may see the rows."""
-    return [
-        tile
-        for queue in QUEUES
-        if not user.has_perm(queue.right) and user.has_perm(_view_right(queue, user, at))
-        if (tile := _tile(queue, user, at)).count
-    ]
+    found = []
+    for queue in QUEUES:
+        if user.has_perm(queue.right) or not user.has_perm(_view_right(queue, user, at)):
+            continue
+        tile = _tile(queue, user, at)
+        if tile.count:
+            label = queue.label_for_readers or queue.label
+            found.append(replace(tile, label=label, url=queue.url_for_readers))
+    return found
 
 
 def health(*, at: datetime) -> Health:

@@ -9,17 +9,25 @@ from assets.models import AssetDocument
 from investors import actions as investors
 from subscriptions import actions as subscriptions
 from tests.assets import factories as assets
-from tests.browser import world
+from tests.browser import held_books, world
 from tests.people import AT, in_role
 from tests.subscriptions import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REASON = "Papers checked."
+PUBLIC_TABS = ["asset", "asset_documents"]
+TABS = [*PUBLIC_TABS, "asset_orders", "asset_cap_table", "asset_distributions", "asset_redemptions"]
+TABS += ["asset_events"]
 
 
 def test_a_visitors_pages(look, asset):
     names = ["account_login", "account_signup", "account_reset_password", "account_email_verification_sent"]
-    look.at("/", *(reverse(name) for name in names), reverse("desk:asset", args=[asset.pk]), "/dev/mail")
+    look.at(
+        "/",
+        *(reverse(name) for name in names),
+        *(reverse(f"desk:{name}", args=[asset.pk]) for name in PUBLIC_TABS),
+        "/dev/mail",
+    )
     look.at(reverse("api_docs"))
 
     assert look.wrong == []
@@ -39,6 +47,10 @@ def test_an_investors_pages(look, signed_in, asset, wallet, buyer, officer):
     )
     look.at(*(reverse("orders:order", args=[order.pk]) for order in orders))
     look.at(reverse("orders:pay", args=[orders[0].pk]), reverse("orders:pay", args=[orders[1].pk]))
+    held_books.fill(asset, wallet)
+    look.at(reverse("desk:portfolio"), reverse("desk:statement"))
+    look.at(reverse("desk:statement") + "?begins=2026-03-01&ends=2026-03-31")
+    look.at(*(reverse(f"desk:{name}", args=[asset.pk]) for name in PUBLIC_TABS))
     look.at(reverse("account_email"), reverse("account_logout"), reverse("account_set_password"))
     look.at(reverse("mfa_index"))
 
@@ -73,7 +85,11 @@ def test_every_admin_page_and_the_desk(look, signed_in, asset, wallet, officer, 
     reader = in_role("reader", "compliance_officer", "operations")
     reader.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     signed_in(reader)
-    look.at(reverse("admin:index"), reverse("desk:approvals"), reverse("desk:asset", args=[asset.pk]))
+    held_books.fill(asset, wallet)
+    look.at(reverse("admin:index"), reverse("desk:approvals"))
+    look.at(*(reverse(f"desk:{name}", args=[asset.pk]) for name in TABS))
+    look.at(reverse("desk:asset_cap_table", args=[asset.pk]) + "?block=12&since=10")
+    look.at(reverse("admin:subscriptions_subscription_history", args=[paid.pk]))
 
     shown = 0
     for page in admin.site._registry.values():

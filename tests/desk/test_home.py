@@ -7,6 +7,7 @@ from corporate_actions.models import DividendDistribution
 from indexer.models import Cursor, Holding, Incident
 from investors.progress import progress
 from rwa_portal.desk import next_step, work
+from subscriptions import actions
 from tests.investors.factories import make_investor
 from tests.people import AT, in_role, person
 from tests.subscriptions import factories
@@ -74,6 +75,19 @@ def test_an_auditor_reads_and_has_nothing_to_decide(client, paid):
     client.force_login(in_role("auditor", "auditor"))
 
     assert "You may read here, not decide." in client.get("/admin/").content.decode()
+
+
+def test_what_is_open_for_others_leads_an_auditor_to_pages_that_open(client, paid, officer):
+    actions.approve_subscription(subscription_id=paid.pk, by=officer, at=AT, reason="Papers checked.")
+    auditor = in_role("auditor", "auditor")
+    client.force_login(auditor)
+
+    tiles = work.reading(auditor, at=AT)
+
+    assert "Waiting for approvals" in [tile.label for tile in tiles]
+    assert work.tiles(auditor, at=AT) == []
+    for tile in tiles:
+        assert client.get(tile.url).status_code == 200, tile.label
 
 
 def test_every_queue_counts_and_leads_to_a_page_that_opens(client, paid, officer):

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Test} from "../base/Test.sol";
 import {Handler} from "./Handler.sol";
 
-/// @title Aims forge's random calls at the handler's actions, from a world in which holders have bought.
+/// @title Aims forge's random calls at the handler's actions, from a world in the middle of its life.
 abstract contract Campaign is Test {
     struct FuzzSelector {
         address addr;
@@ -20,6 +20,11 @@ abstract contract Campaign is Test {
         for (uint256 i = 0; i < 12; ++i) {
             world.depositAnOrder(i);
             world.mintAnOrder(i);
+            world.requestARedemption(i);
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            world.declareADividend(i);
+            world.fundADividend(i);
         }
     }
 

@@ -26,14 +26,20 @@ abstract contract Checks is IncomeActions {
         }
     }
 
-    function check5() external view {
+    /// @dev Nor does a freeze, tried on every lock there is, overwrite one.
+    function check5() external {
+        vm.startPrank(freezer);
         for (uint256 a = 0; a < ASSETS; ++a) {
             for (uint256 i = 0; i < ACTORS; ++i) {
                 uint256 locked = assets[a].lockedOf(actors[i]);
                 eq(locked, pending[a][actors[i]], "5 locked == sum of pending requests");
                 yes(assets[a].balanceOf(actors[i]) >= locked, "5 locked units were spent");
+                if (locked == 0) continue;
+                assets[a].setFrozenTokens(actors[i], 1);
+                eq(assets[a].lockedOf(actors[i]), locked, "5 a freeze overwrote a lock");
             }
         }
+        vm.stopPrank();
     }
 
     function check7() external view {

@@ -14,7 +14,7 @@ contract UnitsInvariants is Campaign {
         world.check2();
     }
 
-    function invariant_05_frozen_and_locked_parts_are_never_spent() external view {
+    function invariant_05_frozen_and_locked_parts_are_never_spent() external {
         world.check5();
     }
 
@@ -86,7 +86,7 @@ contract RulesInvariants is Campaign {
         world.check6();
     }
 
-    function invariant_22_explain_is_the_real_call() external view {
+    function invariant_22_explain_is_the_real_call() external {
         world.check22();
     }
 }

@@ -65,6 +65,14 @@ abstract contract Ledger is EventModel {
         }
     }
 
+    /// @dev Mostly somebody who asked to redeem the asset.
+    function aRedeemer(uint256 a) internal returns (address who) {
+        for (uint256 i = 0; i < 6; ++i) {
+            who = anActor();
+            if (pending[a][who] != 0) break;
+        }
+    }
+
     function indexOf(address asset) internal view returns (uint256 a) {
         while (address(assets[a]) != asset) ++a;
     }

@@ -13,7 +13,7 @@ abstract contract OfficerActions is HolderActions {
     function freezeSomeUnits(uint256 seed) external {
         seedWith(seed);
         uint256 a = anAsset();
-        address account = anActor();
+        address account = rarely(2) ? aRedeemer(a) : anActor();
         uint256 amount = !rarely(3) ? 0 : amountOf(assets[a].balanceOf(account));
         uint256 locked = assets[a].lockedOf(account);
         bytes memory call = abi.encodeCall(IERC7943Fungible.setFrozenTokens, (account, amount));
@@ -77,7 +77,7 @@ abstract contract OfficerActions is HolderActions {
     function forceATransfer(uint256 seed) external {
         seedWith(seed);
         uint256 a = anAsset();
-        (address from, address to) = (aHolder(a), anActor());
+        (address from, address to) = (rarely(2) ? aRedeemer(a) : aHolder(a), anActor());
         (uint256 supply, uint256 held) = (assets[a].totalSupply(), assets[a].balanceOf(from));
         uint256 amount = amountOf(held);
         bool can = assets[a].canReceive(to);

@@ -9,8 +9,10 @@ from django.core import signals
 from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
-from contracts.models import Deployment
+from contracts.deployment_plan import MODULES
+from contracts.models import ChainOperation, Deployment
 from corporate_actions import actions as corporate_actions
 from indexer.models import EventLog
 from investors.kyc.sumsub import Sumsub
@@ -26,6 +28,7 @@ from tests.subscriptions import factories as orders
 REASON = "Papers checked."
 OFFICERS = ("compliance_officer", "treasurer", "operations")
 CSRF = "c" * 32
+CONTRACTS = [*MODULES, "AssetFactory", "AssetTokenImplementation", "EscrowImplementation", "Timelock", "USDC"]
 
 
 @dataclass
@@ -72,27 +75,18 @@ def world(db, monkeypatch, settings) -> World:
 
 
 def _deploy() -> None:
-    for module in (orders, dividends, redemptions):
-        for number, name in enumerate(getattr(module, "SUITE", None) or module.CONTRACTS, 1):
-            _deployment(name, number + 100)
-    for number, name in enumerate(("Timelock", "RoleRegistry", "CustodyRegistry", "ComplianceModule"), 1):
-        _deployment(name, number + 200)
+    for number, name in enumerate(CONTRACTS, 700):
+        Deployment.objects.create(
+            network="dev",
+            chain_id=django_settings.CHAIN.chain_id,
+            name=name,
+            address=f"0x{number:040d}",
+            abi_version="v1",
+            code_hash=orders.HASH,
+            block_number=1,
+            deployed_at=AT,
+        )
     dividends.confirmed_until(dividends.RECORD_BLOCK + 100)
-
-
-def _deployment(name: str, number: int) -> None:
-    if Deployment.objects.filter(name=name).exists():
-        return
-    Deployment.objects.create(
-        network="dev",
-        chain_id=django_settings.CHAIN.chain_id,
-        name=name,
-        address=f"0x{Deployment.objects.count() + 500:040d}",
-        abi_version="v1",
-        code_hash=orders.HASH,
-        block_number=1,
-        deployed_at=AT,
-    )
 
 
 def _rows(officer: User, buyer) -> dict[str, str]:
@@ -148,3 +142,49 @@ def _signed_in(user: User) -> Principal:
     client.force_login(user)
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     return Principal({"X-CSRFToken": CSRF}, {**cookies, django_settings.CSRF_COOKIE_NAME: CSRF})
+
+
+@pytest.fixture
+def chain_world(world) -> World:
+    """With what can still be decided: a declared dividend that waits for money, somebody else's operation."""
+    officer = User.objects.get(email="officer@portal.example")
+    asset, _ = dividends.asset_held_by(100)
+    world.ids["funded"] = str(dividends.snapshotted(asset, officer).pk)
+    other = in_role("other", *OFFICERS)
+    order = orders.order_in("PAID", orders.make_asset(), orders.make_buyer(), other)
+    orders.make_proof(order.asset)
+    operation = subscriptions.approve_subscription(subscription_id=order.pk, by=other, at=AT, reason=REASON)
+    ChainOperation.objects.filter(pk=operation.pk).update(key="else's")
+    return world
+
+
+@pytest.fixture
+def machine_without(world):
+    """A machine with every scope but one."""
+
+    def make(scope: str) -> APIClient:
+        _, text = api_keys.issue_api_key(
+            service_name="poor",
+            label="tests",
+            scopes=sorted(set(api_keys.SCOPES) - {scope}),
+            expires_at=AT + timedelta(days=30),
+            by=in_role("issuer-of-keys", "operations"),
+            at=AT,
+            reason=REASON,
+        )
+        return APIClient(headers={"Authorization": f"Bearer {text}", "Idempotency-Key": "k1"})
+
+    return make
+
+
+@pytest.fixture
+def stranger(world) -> APIClient:
+    """Another investor."""
+    client = APIClient()
+    client.force_login(orders.make_buyer().investor.user)
+    return client
+
+
+@pytest.fixture
+def client_without_session() -> APIClient:
+    return APIClient()

@@ -57,6 +57,7 @@ class ContractsConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so these imports cannot stand on top.
         from contracts import artifacts, following, projections, reconcilers, registry
+        from contracts.custody import fence  # noqa: F401  it registers its fences
         from contracts.models import RoleFact
         from indexer import registry as indexer
 

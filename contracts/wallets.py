@@ -53,19 +53,22 @@ def assign(*, purpose: Purpose, owner_id: uuid.UUID, by: User, at: datetime) -> 
     wallet = CustodyWallet.objects.filter(purpose=purpose, owner_id=owner_id).first()
     if wallet is not None:
         return wallet
-    wallet = _derived(purpose, owner_id=owner_id, at=at) if settings.CHAIN.is_dev else _free(purpose)
+    wallet = _free(purpose) or _derived_on_dev(purpose, owner_id=owner_id, at=at)
     wallet.owner_id, wallet.is_assigned = owner_id, True
     wallet.save()
     AuditEvent.record("custody_wallet.assigned", subject=wallet, by=by, at=at)
     return wallet
 
 
-def _free(purpose: Purpose) -> CustodyWallet:
+def _free(purpose: Purpose) -> CustodyWallet | None:
     registered = CustodyWallet.objects.filter(purpose=purpose, is_assigned=False).order_by("created_at", "id")
-    wallet = registered.select_for_update(of=("self",), skip_locked=True).first()
-    if wallet is None:
+    return registered.select_for_update(of=("self",), skip_locked=True).first()
+
+
+def _derived_on_dev(purpose: Purpose, *, owner_id: uuid.UUID, at: datetime) -> CustodyWallet:
+    if not settings.CHAIN.is_dev:
         raise NoCustodyWalletFree
-    return wallet
+    return _derived(purpose, owner_id=owner_id, at=at)
 
 
 def _derived(purpose: Purpose, *, owner_id: uuid.UUID | None, at: datetime) -> CustodyWallet:

@@ -167,7 +167,7 @@ CUSTODY_NOTIFIERS = {
     "anchorage": "contracts.custody.anchorage_notices.AnchorageNotices",
 }
 CUSTODY_TIMEOUT_S = env.float("CUSTODY_TIMEOUT_S", default=10)
-CUSTODY_BY_PURPOSE = env.json("CUSTODY_BY_PURPOSE", default={})  # which vendor holds whose keys; else local
+CUSTODY_BY_PURPOSE = env.json("CUSTODY_BY_PURPOSE", default={})  # dev chain: whose keys a sandbox holds
 
 # How many days after its lock a redemption should be settled; an overdue one is urgent work.
 REDEMPTION_DUE_DAYS = env.int("REDEMPTION_DUE_DAYS", default=5)

@@ -21,6 +21,7 @@ from rwa_portal.conf import approvals
 
 KEYS = ("SECRET_KEY", "ENCRYPTION_KEYS", "BLIND_INDEX_KEY", "AUDIT_CHECKPOINT_KEY", "LOCAL_SIGNER_SEED")
 _fences: list[Callable[[], Iterator[str]]] = []
+_everywhere: list[Callable[[], Iterator[str]]] = []
 
 
 def register(fence: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:
@@ -29,11 +30,18 @@ def register(fence: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:
     return fence
 
 
+def register_everywhere(fence: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:
+    """Add a fence that is asked on chain 31337 too."""
+    _everywhere.append(fence)
+    return fence
+
+
 def broken() -> list[str]:
     """Every broken fence, in a sentence each."""
     faults = []
     if settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
         faults.append("ATOMIC_REQUESTS must be off: an action opens its own transaction.")
+    faults += [fault for fence in _everywhere for fault in fence()]
     if not settings.CHAIN.is_dev:
         faults += [fault for fence in _fences for fault in fence()]
     return faults

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rwa_portal.embedded.home import Home
 from rwa_portal.embedded.output import CannotGoOn, step
@@ -21,6 +22,11 @@ from rwa_portal.embedded.services import needed
 from rwa_portal.embedded.supervisor import Supervisor, end_leftovers
 
 PREFERRED_PORT = 8000
+# Where the sandbox is ours: Fireblocks holds the issuers' keys, Anchorage the treasury's, the rest is local.
+CUSTODY = {
+    "CUSTODY_VENDORS": "local,fireblocks,anchorage",
+    "CUSTODY_BY_PURPOSE": '{"ISSUER": "fireblocks", "CUSTODIAN": "fireblocks", "TREASURER": "anchorage"}',
+}
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,15 @@ def start_everything(portal: Portal) -> None:
     home, supervisor = portal.home, portal.supervisor
     if "SANDBOX_URL" not in portal.environment and has_module(home, "rwa_portal/sandbox/__main__.py"):
         portal.environment["SANDBOX_URL"] = f"http://127.0.0.1:{free_port()}"
+        for name, value in CUSTODY.items():
+            portal.environment.setdefault(name, value)
         supervisor.start(_sandbox(portal), wait=False)
     migrate(portal)
     began = time.monotonic()
     supervisor.start(_web(portal), wait=False)
     if has_command(home, "deploy_contracts"):
+        if "sandbox" in supervisor.children:
+            supervisor.wait_until_ready("sandbox")  # it lists the custody wallets that get roles
         manage(portal, "contracts", "deploy_contracts", "--network", "dev")
     # The indexer comes after the deployment, which says what it has to watch.
     for program in _listeners(portal):
@@ -204,7 +214,8 @@ def _answers(port: int) -> bool:
 
 
 def _sandbox(portal: Portal) -> Program:
-    return _program(portal, "sandbox", ["-m", "rwa_portal.sandbox"])
+    port = urlsplit(portal.environment["SANDBOX_URL"]).port or 80
+    return _program(portal, "sandbox", ["-m", "rwa_portal.sandbox"], is_ready=lambda: _answers(port))
 
 
 def _listeners(portal: Portal) -> list[Program]:

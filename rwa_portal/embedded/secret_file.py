@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import uuid
 from collections.abc import Callable
 
 from rwa_portal.embedded.home import Home
@@ -13,6 +14,17 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def _rsa_key() -> str:
+    # Fetched by the set-up, which this module is a part of.
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return base64.b64encode(pem).decode()  # on one line
+
+
 MADE: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "ENCRYPTION_KEYS": lambda: f"dev1:{_key()}",
@@ -22,6 +34,15 @@ MADE: dict[str, Callable[[], str]] = {
     "SUMSUB_APP_TOKEN": lambda: f"sbx:{secrets.token_urlsafe(24)}",
     "SUMSUB_SECRET_KEY": lambda: secrets.token_urlsafe(32),
     "SUMSUB_WEBHOOK_SECRETS": lambda: secrets.token_urlsafe(32),
+    "FIREBLOCKS_API_KEY": lambda: str(uuid.uuid4()),
+    "FIREBLOCKS_PRIVATE_KEY": _rsa_key,
+    "ANCHORAGE_ACCESS_KEY": lambda: secrets.token_hex(32),
+    "ANCHORAGE_SIGNING_KEY": lambda: secrets.token_hex(32),
+    "PRIME_ACCESS_KEY": lambda: secrets.token_urlsafe(24),
+    "PRIME_PASSPHRASE": lambda: secrets.token_urlsafe(12),
+    "PRIME_SIGNING_KEY": lambda: secrets.token_urlsafe(48),
+    "PRIME_PORTFOLIO_ID": lambda: str(uuid.uuid4()),
+    "SANDBOX_SEED": _key,
 }
 _HEADER = "# Made once by ./portal. What the database holds cannot be read without them: keep them with it.\n"
 

@@ -3,7 +3,7 @@
 from collections import deque
 from uuid import UUID
 
-from contracts.custody import AnswerUnknown, Progress, Refused, Request, Standing
+from contracts.custody import AnswerUnknown, Progress, Refused, Request, Standing, VendorWallet
 from rwa_portal.core.actions import refuse_transaction
 
 accepted: dict[UUID, Standing] = {}
@@ -34,6 +34,12 @@ class FakeCustodian:
     def find(self, request: Request) -> Standing | None:
         refuse_transaction()
         return accepted.get(request.external_id)
+
+    def status(self, request: Request) -> Standing | None:
+        return self.find(request)
+
+    def wallets(self) -> list[VendorWallet]:
+        return []
 
     def cancel(self, request: Request) -> Standing | None:
         refuse_transaction()

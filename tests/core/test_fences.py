@@ -21,7 +21,11 @@ SAFE = {
     "EMAIL_HOST": "smtp.portal.example",
     "METRICS_TOKEN": "scrape",
     "LOCAL_SIGNER_SEED": "",
-    "CUSTODIANS_IN_USE": ["fireblocks"],
+    "CUSTODIANS_IN_USE": ["coinbase_prime"],
+    "PRIME_ACCESS_KEY": "key",
+    "PRIME_PASSPHRASE": "phrase",
+    "PRIME_SIGNING_KEY": "signing",
+    "PRIME_PORTFOLIO_ID": "portfolio",
     "SUMSUB_BASE_URL": "https://api.sumsub.com",
     "SUMSUB_APP_TOKEN": "prd:token",
     "SANDBOX_URL": "",
@@ -56,6 +60,13 @@ def test_a_real_deployment_holds(safe):
         ("SUMSUB_BASE_URL", "http://127.0.0.1:9000", "SUMSUB_BASE_URL points at this machine"),
         ("SUMSUB_BASE_URL", "http://localhost:9000", "SUMSUB_BASE_URL points at this machine"),
         ("SANDBOX_URL", "http://[::1]:9000", "SANDBOX_URL points at this machine"),
+        ("FIREBLOCKS_BASE_URL", "https://127.0.0.1:1", "FIREBLOCKS_BASE_URL points at this machine"),
+        ("FIREBLOCKS_JWKS_URL", "https://localhost/keys", "FIREBLOCKS_JWKS_URL points at this machine"),
+        ("ANCHORAGE_BASE_URL", "https://[::1]", "ANCHORAGE_BASE_URL points at this machine"),
+        ("PRIME_BASE_URL", "http://prime.example", "PRIME_BASE_URL must be https"),
+        ("PRIME_SIGNING_KEY", "", "PRIME_SIGNING_KEY is not set"),
+        ("CUSTODIANS_IN_USE", ["fort-knox"], "CUSTODY_VENDORS names fort-knox"),
+        ("CUSTODY_BY_PURPOSE", {"ISSUER": "anchorage"}, "which CUSTODY_VENDORS does not name"),
         ("SUMSUB_APP_TOKEN", "sbx:token", "sandbox's"),
         ("APPROVALS_NEEDED", {"*": 0}, "APPROVALS_NEEDED[*] is 0"),
         ("APPROVALS_NEEDED", {"*": 1, "assets.deploy": 0}, "APPROVALS_NEEDED[assets.deploy] is 0"),
@@ -90,6 +101,26 @@ def test_an_open_transaction_around_every_request_is_refused_everywhere(safe, ch
     monkeypatch.setitem(safe.DATABASES["default"], "ATOMIC_REQUESTS", True)
 
     assert any("ATOMIC_REQUESTS" in fault for fault in fences.broken())
+
+
+@pytest.mark.parametrize(
+    ("vendor", "settings_of_it", "said"),
+    [
+        ("fireblocks", {"FIREBLOCKS_PRIVATE_KEY": "c2VjcmV0"}, "FIREBLOCKS_PRIVATE_KEY is no private key"),
+        ("anchorage", {"ANCHORAGE_SIGNING_KEY": "c2VjcmV0"}, "ANCHORAGE_SIGNING_KEY is no Ed25519 seed"),
+        ("anchorage", {"ANCHORAGE_ACCESS_KEY": ""}, "ANCHORAGE_ACCESS_KEY, ANCHORAGE_SIGNING_KEY is not set"),
+    ],
+)
+def test_a_custodians_key_that_does_not_parse_refuses_on_every_chain(settings, vendor, settings_of_it, said):
+    settings.CUSTODIANS_IN_USE = ["local", vendor]
+    settings.FIREBLOCKS_API_KEY = settings.ANCHORAGE_ACCESS_KEY = "key"
+    for name, value in settings_of_it.items():
+        setattr(settings, name, value)
+
+    faults = fences.broken()
+
+    assert any(said in fault for fault in faults)
+    assert not any("c2VjcmV0" in fault for fault in faults)
 
 
 def test_the_dev_chain_asks_for_none_of_it():

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from contracts import deploying
+from contracts import deploying, registering
 from contracts.models import Deployment
 from indexer import rpc
 from rwa_portal.conf.chain import DEV_CHAIN_ID
+from rwa_portal.core.errors import DomainError
+from rwa_portal.core.models import User
 
 NETWORKS = {"dev": DEV_CHAIN_ID}
 
@@ -24,8 +26,12 @@ class Command(BaseCommand):
                 f"{network} is chain {NETWORKS[network]}, but CHAIN_ID is {settings.CHAIN.chain_id}."
             )
         try:
+            # Before the contracts: they grant roles to wallets.
+            count = registering.register_pool(by=User.service("console"), at=timezone.now())
+            if count:
+                self.stdout.write(f"Registered {count} wallets that custodians hold.")
             has_deployed = deploying.deploy(network=network, say=self.stdout.write, at=timezone.now())
-        except (deploying.DeploymentStuck, rpc.RpcError) as error:
+        except (deploying.DeploymentStuck, rpc.RpcError, DomainError) as error:
             raise CommandError(str(error)) from error
         for row in Deployment.objects.filter(chain_id=settings.CHAIN.chain_id).order_by("name"):
             mock = "  (a mock)" if row.is_mock else ""

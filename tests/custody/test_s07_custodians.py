@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.models import Attempt
+from contracts import calls
+from contracts.models import Attempt, Purpose
+from contracts.wallets import platform
 from indexer.models import EventLog
 from tests.flows.conftest import asset, pytest_pyfunc_call, snapshots, vendor, world  # noqa: F401
 from tests.flows.world import status_of
@@ -86,3 +88,51 @@ def test_silence_is_looked_up_and_never_sent_twice(world, asset, desk, mint, fau
     # Anchorage has no look-up: the fresh recheck finds the order minted, and the chain is searched instead.
     assert status_of(operation) == "CONFIRMED"
     assert is_minted_once(world, asset, order)
+
+
+def test_no_but_did_it_is_found_on_the_chain(world, asset, desk, mint):  # noqa: F811
+    operation, order = mint
+    desk.goes_wrong("fail_after_broadcast")
+
+    settle(world, desk)
+
+    assert status_of(operation) == "CONFIRMED"
+    assert is_minted_once(world, asset, order)
+    assert len(desk.transactions()) == 1
+
+
+def test_a_replaced_transaction_is_followed_under_both_names(world, asset, desk, mint):  # noqa: F811
+    operation, order = mint
+    desk.goes_wrong("replaced")
+
+    settle(world, desk)
+
+    sent = desk.transactions()[0]
+    assert status_of(operation) == "CONFIRMED"
+    assert operation.tx_hash == sent["tx_hash"] != sent["replaced_hash"]
+    assert is_minted_once(world, asset, order)
+
+
+def test_an_approval_that_does_not_come_holds_the_order_and_is_seen(world, asset, desk, mint):  # noqa: F811
+    operation, order = mint
+    desk.goes_wrong("stuck")
+    settle(world, desk)
+
+    assert (status_of(operation), status_of(order)) == ("CUSTODY", "APPROVED")
+    desk.press(f"transactions/{desk.transactions()[0]['id']}/approve")
+    settle(world, desk)
+    assert is_minted_once(world, asset, order)
+
+
+def test_a_revert_in_its_block_pays_nobody_and_its_reason_is_read(world, asset, desk, mint):  # noqa: F811
+    operation, order = mint
+    with world.node.not_mining():
+        world.work()
+        desk.wait("SENT")
+        world.node.overtake_as(platform(Purpose.PAUSER), calls.revoke_backing(asset.token_address))
+    settle(world, desk)
+
+    assert (status_of(operation), status_of(order)) == ("REVERTED", "PAID")
+    assert operation.failure.startswith("NotAttested"), operation.failure
+    assert world.node.usdc(asset.escrow_address) == order.payment_due
+    assert world.node.supply(asset.token_address) == 0

@@ -91,16 +91,26 @@ def test_a_date_that_is_none_breaks_nothing(reader, page, rf):
 
 
 def _multiply(row: models.Model, count: int) -> None:
-    """Write the row `count` times more, with other keys and whatever else must be unique."""
+    for number in range(1, count + 1):
+        _copy(row, number)
+
+
+def _copy(row: models.Model, number: int) -> models.Model:
+    """Write the row once more, with other keys and whatever else must be unique."""
     unique = {name for each in row._meta.constraints for name in getattr(each, "fields", ())}
     unique |= {"is_primary"}  # one a person
-    for number in range(1, count + 1):
-        copy = type(row).objects.get(pk=row.pk)
-        for column in row._meta.concrete_fields:
-            if column.primary_key or column.unique or column.name in unique:
-                _renew(copy, column, number)
-        copy._state.adding = True
-        models.Model.save_base(copy, force_insert=True, raw=True)
+    alone = {each.fields for each in row._meta.constraints if len(getattr(each, "fields", ())) == 1}
+    copy = type(row).objects.get(pk=row.pk)
+    for column in row._meta.concrete_fields:
+        is_alone = column.unique or (column.name,) in alone
+        points = getattr(copy, column.attname) is not None
+        if is_alone and points and column.remote_field is not None and column.related_model is not User:
+            setattr(copy, column.attname, _copy(getattr(copy, column.name), number).pk)
+        elif column.primary_key or column.unique or column.name in unique:
+            _renew(copy, column, number)
+    copy._state.adding = True
+    models.Model.save_base(copy, force_insert=True, raw=True)
+    return copy
 
 
 def _renew(copy: models.Model, column: models.Field, number: int) -> None:

@@ -1,4 +1,4 @@
-"""S1: from a company's application to a second holder, all roles, no handwork."""
+"""S1: from a company's application to the last redemption, all roles, no handwork."""
 
 from django.urls import reverse
 
@@ -6,12 +6,12 @@ from assets.models import CustodyProof
 from contracts import calls, reads
 from contracts.models import ChainOperation
 from indexer import queries as indexer
-from tests.flows import market
+from tests.flows import dividends, market, redemptions
 from tests.flows.market import USDC
 from tests.flows.world import CONFIRMATIONS, REASON, key_of, status_of
 
 
-def test_an_asset_goes_from_an_application_to_its_second_holder(world, vendor):
+def test_an_asset_lives_from_its_application_to_a_dividend_and_a_redemption(world, vendor):
     asset = market.submit_asset(world, market.register_issuer(world))
     world.decide("counsel", asset, "send_back", asked=["documents"])
     assert status_of(asset) == "RETURNED"
@@ -70,3 +70,17 @@ def test_an_asset_goes_from_an_application_to_its_second_holder(world, vendor):
     world.node.send(a, calls.transfer_units(asset.token_address, b.address, 10))
     world.settle()
     assert indexer.holdings(asset.token_address) == {a.address: 40, b.address: 10}
+
+    funds = {name: world.node.usdc(key_of(name).address) for name in ("investor.a", "investor.b")}
+    distribution = dividends.opened(world, asset, "1,000")
+    dividends.claim(world, distribution, "investor.a")
+    dividends.let_the_portal_send(world, distribution, "investor.b")
+    world.settle()
+    gained = {name: world.node.usdc(key_of(name).address) - before for name, before in funds.items()}
+    assert gained == {"investor.a": 800 * USDC, "investor.b": 200 * USDC}
+
+    redemption = redemptions.locked(world, "investor.a", asset, "20", least="2000")
+    dividends.give_treasury(world, 2_000 * USDC)
+    redemptions.settle(world, redemption, "2000")
+    assert status_of(redemption) == "SETTLED"
+    assert indexer.holdings(asset.token_address) == {a.address: 20, b.address: 10}

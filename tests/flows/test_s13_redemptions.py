@@ -1,4 +1,4 @@
-"""S13: more than is there, an empty treasury, a blacklisted holder, units that may not leave before the burn."""
+"""S13: more than is there, an empty treasury, a blacklisted holder, units that leave too early."""
 
 from datetime import timedelta
 

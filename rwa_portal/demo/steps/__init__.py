@@ -5,7 +5,17 @@ The steps of the demo, in order. Each takes the stage and raises StepFailed when
 from collections.abc import Callable
 
 from rwa_portal.demo.stage import Stage
-from rwa_portal.demo.steps import books, dividends, investors, issuance, orders, start, transfers
+from rwa_portal.demo.steps import (
+    books,
+    dividends,
+    investors,
+    issuance,
+    orders,
+    redemptions,
+    replay,
+    start,
+    transfers,
+)
 
 STEPS: list[tuple[str, Callable[[Stage], None]]] = [
     ("Services and contracts are up", start.services_and_contracts),
@@ -21,4 +31,7 @@ STEPS: list[tuple[str, Callable[[Stage], None]]] = [
     ("Supply, holdings and escrow equal the chain", books.compare_with_chain),
     ("The audit chain holds", books.verify_audit),
     ("A dividend is funded short, topped up, and reaches every holder", dividends.pay_dividend),
+    ("Units are redeemed: requested, locked, paid, burned", redemptions.redeem_units),
+    ("Replay and reconcile find no difference", replay.verify_books),
+    ("One balance is altered by SQL: both name it, the repair restores it", replay.find_tampering),
 ]

@@ -15,7 +15,7 @@ def pay_dividend(stage: Stage) -> None:
     manage("mint_dev_usdc", "--amount", str(DECLARED), "--to", treasury(stage))
     number = _declare(stage)
     _fund(stage, number)
-    before = {name: _usdc(stage, name) for name in stage.investors}
+    before = {name: usdc_of(stage, name) for name in stage.investors}
     _claim_with_own_wallet(stage, "investor.a", number)
     _let_the_portal_send(stage, "investor.b", number)
     stage.staff["treasurer"].press(ROW, number, "pay")
@@ -89,12 +89,13 @@ def _compare(stage: Stage, number: str, before: dict[str, int]) -> None:
     }
     declared, supply = DECLARED * 10**6, sum(units.values())
     due = {name: before[name] + held * declared // supply for name, held in units.items()}
-    wait_for("every holder to be paid", lambda: {name: _usdc(stage, name) for name in due} == due)
+    wait_for("every holder to be paid", lambda: {name: usdc_of(stage, name) for name in due} == due)
     for name in due:
         whole, part = divmod(due[name] - before[name], 10**6)
         stage.tell("chain", f"paid {name} {whole:,}.{part:06d} USDC for {units[name]} units")
 
 
-def _usdc(stage: Stage, name: str) -> int:
+def usdc_of(stage: Stage, name: str) -> int:
+    """Micro-USDC in an investor's wallet."""
     address = stage.investors[name].wallet.address
     return int(stage.chain.read(stage.contracts["USDC"], "balanceOf(address)", address))

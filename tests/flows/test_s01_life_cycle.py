@@ -59,7 +59,7 @@ def test_an_asset_lives_from_its_application_to_a_dividend_and_a_redemption(worl
     assert world.node.supply(asset.token_address) == 0  # one person's approval mints nothing
     page = f"/api/operations/{mint.pk}/approve"
     answer = world.api("officer.b").post(page, {"reason": REASON}, format="json")
-    assert (answer.status_code, answer.json()["approvals"]) == (200, "1/1")
+    assert (answer.status_code, answer.json()["approvals"]) == (202, "1/1")
     world.settle()
     assert (status_of(mint), status_of(order)) == ("CONFIRMED", "MINTED")
     assert world.node.usdc(asset.pay_to) == 5_000 * USDC

@@ -1,4 +1,4 @@
-import re
+import csv
 
 from rwa_portal.demo.report import StepFailed
 from rwa_portal.demo.stage import Stage
@@ -10,9 +10,8 @@ def compare_with_chain(stage: Stage) -> None:
     """What the portal's pages say of supply, holdings and escrow against the chain itself."""
     officer, chain = stage.staff["officer.a"], stage.chain
     supply = chain.read(stage.token, "totalSupply()")
-    page = officer.get(f"/assets/{stage.asset_id}")
-    rows = re.findall(r'title="(0x[0-9a-fA-F]{40})".*?<td class="number">([\d,]+)</td>', page.html, re.S)
-    held = {wallet: int(units.replace(",", "")) for wallet, units in rows}
+    table = csv.DictReader(officer.http.get(f"/assets/{stage.asset_id}/cap-table.csv").text.splitlines())
+    held = {row["wallet"]: int(row["units"]) for row in table}
     onchain = {
         i.wallet.address: chain.read(stage.token, "balanceOf(address)", i.wallet.address)
         for i in stage.investors.values()

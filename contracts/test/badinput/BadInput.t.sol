@@ -68,6 +68,20 @@ contract BadInput is Fixture {
         eq(escrow.receiptOf(twice[0]).remaining, 25e6, "nothing taken");
     }
 
+    function test_two_wallets_nobody_knows_are_not_one_person() public {
+        address unknown = address(0xDEAD);
+        pay(anyone, 50e6);
+        vm.prank(anyone);
+        usdc.transfer(address(escrow), 50e6);
+        vm.prank(officer);
+        escrow.approveReceipt("receipt", anyone, 50e6);
+        Order memory order = orderFor(unknown, UNIT);
+        vm.prank(operator);
+        vm.expectRevert(err(IEscrow.PayerIsNotBuyer.selector, anyone, unknown));
+        escrow.allocate(order, list(bytes32("receipt")));
+        eq(escrow.receiptOf("receipt").remaining, 50e6, "nothing taken");
+    }
+
     function test_a_forced_batch_of_unequal_lists_moves_nothing() public {
         buy(alice, 2 * UNIT);
         address[] memory two = new address[](2);

@@ -11,7 +11,7 @@ abstract contract HolderActions is OrderActions {
     function transferUnits(uint256 seed) external {
         seedWith(seed);
         uint256 a = anAsset();
-        (address from, address to) = (aHolder(a), rarely(20) ? address(0) : anActor());
+        (address from, address to) = (aHolder(a), rarely(20) ? address(0) : actors[aBuyer()]);
         uint256 amount = amountOf(assets[a].freeOf(from));
         bool can = assets[a].canTransfer(from, to, amount);
         bool explained = compliance.explain(address(assets[a]), from, to, from, amount) == 0;

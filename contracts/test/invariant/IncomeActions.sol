@@ -22,7 +22,7 @@ abstract contract IncomeActions is OfficerActions {
         if (!any) return;
         D.Dividend memory pot = dividends.dividendOf(id);
         uint256 missing = pot.declared - pot.funded;
-        uint256 amount = rarely(3) ? 1 + random(missing + 2) : missing;
+        uint256 amount = rarely(3) ? missing + 1 : rarely(3) ? 1 + random(missing + 1) : missing;
         uint256 held = usdc.balanceOf(suite.dividends);
         (bool ok,) = attempt("fund", treasurer, suite.dividends, abi.encodeCall(D.fund, (id, uint96(amount))));
         if (!ok) return;

@@ -65,6 +65,11 @@ abstract contract Ledger is EventModel {
         }
     }
 
+    /// @dev Often one of the two wallets of one person.
+    function aBuyer() internal returns (uint256 who) {
+        return rarely(2) ? random(2) : random(ACTORS);
+    }
+
     /// @dev Mostly somebody who asked to redeem the asset.
     function aRedeemer(uint256 a) internal returns (address who) {
         for (uint256 i = 0; i < 6; ++i) {

@@ -15,14 +15,14 @@ abstract contract OrderActions is Ledger {
     function depositAnOrder(uint256 seed) external {
         seedWith(seed);
         uint256 a = anAsset();
-        Order memory order = _newOrder(a, random(ACTORS));
+        Order memory order = _newOrder(a, aBuyer());
         (bool ok,) = attempt("deposit", order.buyer, address(escrows[a]), abi.encodeCall(IEscrow.deposit, (order)));
         if (ok) _noteFunded(a, order);
     }
 
     function depositWithASignature(uint256 seed) external {
         seedWith(seed);
-        (uint256 a, uint256 who) = (anAsset(), random(ACTORS));
+        (uint256 a, uint256 who) = (anAsset(), aBuyer());
         Order memory order = _newOrder(a, who);
         bytes memory call =
             abi.encodeCall(IEscrow.depositWithAuthorization, (order, _sign(escrows[a], order, keys[who])));

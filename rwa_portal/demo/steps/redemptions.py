@@ -2,7 +2,7 @@ import re
 
 from rwa_portal.demo.report import StepFailed, wait_for
 from rwa_portal.demo.stage import Stage
-from rwa_portal.demo.steps.approving import approve_operation, wait_for_status
+from rwa_portal.demo.steps.approving import approve_operation, status_of
 from rwa_portal.demo.steps.dividends import treasury, usdc_of
 from rwa_portal.demo.steps.start import manage
 
@@ -18,15 +18,19 @@ def redeem_units(stage: Stage) -> None:
     stage.staff["treasurer"].press(ROW, redemption, "settle", payment=PAYMENT)
     stage.tell("treasurer", f"asked to pay {PAYMENT} USDC and to burn {UNITS} units")
     approve_operation(stage, "officer.b", "")
-    page = wait_for_status(stage, "investor.a", f"/redemptions/{redemption}", "SETTLED")
-    burned = re.search(r"<dt>Burn</dt><dd><code[^>]*>(0x\w{64})", page.html)
-    if not burned:
-        raise StepFailed("the page does not name the transaction that burned the units")
+    tx_hash = str(wait_for("the burn", lambda: _burn(stage, redemption)))
     gained = usdc_of(stage, "investor.a") - before
     left = stage.chain.read(stage.token, "totalSupply()")
     if (supply - left, gained) != (UNITS, int(PAYMENT) * 10**6):
         raise StepFailed(f"{supply - left} units were burned for {gained} micro-USDC")
-    stage.tell("chain", f"burned {UNITS} units, paid {PAYMENT} USDC", tx_hash=burned[1])
+    stage.tell("chain", f"burned {UNITS} units, paid {PAYMENT} USDC", tx_hash=tx_hash)
+
+
+def _burn(stage: Stage, redemption: str) -> str:
+    """The transaction which the holder's page names once the burn is confirmed."""
+    page = stage.investors["investor.a"].person.get(f"/redemptions/{redemption}")
+    found = re.search(r"<dt>Burn</dt><dd><code[^>]*>(0x\w{64})<", page.html)
+    return found[1] if found and "SETTLED" in status_of(page) else ""
 
 
 def _request(stage: Stage) -> str:

@@ -119,7 +119,7 @@ class DevChain:
         self._first = chain.call("evm_snapshot")
 
     def forget(self) -> None:
-        chain.call("evm_revert", self._first)
+        assert chain.call("evm_revert", self._first) is True
         self._first = chain.call("evm_snapshot")
 
 

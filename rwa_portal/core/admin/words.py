@@ -84,7 +84,9 @@ class Words:
 def _named(row: Any, pk: Any) -> str:
     if row is None:
         return f"a row that is gone ({str(pk)[:8]}…)"
-    text = row.label if isinstance(row, User) else str(row)
+    # Colleagues are known by their e-mail; that of an investor or issuer is personal, and stays an id here.
+    is_colleague = isinstance(row, User) and (row.is_staff or row.service_name)
+    text = row.label if is_colleague else str(row)
     # A person's row is called by its id, on purpose; a few digits tell two apart.
     return f"{row._meta.verbose_name} {text[:8]}…" if text == str(pk) else text
 

@@ -10,9 +10,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from contracts import calls, operations, registry
+from contracts.actions import approve_operation
 from contracts.models import ChainOperation, CustodyWallet, Purpose
 from contracts.operations import Call
 from contracts.wallets import platform
+from indexer.models import Incident
 from rwa_portal.core.actions import action
 from rwa_portal.core.errors import DomainError
 from rwa_portal.core.models import User
@@ -44,6 +46,14 @@ class Order:
     proof_valid: bool = True
     failures: list[tuple[str, str]] = field(default_factory=list)
     audited_fields: ClassVar[tuple[str, ...]] = ()
+
+
+def consent(operation, by):
+    return approve_operation(operation_id=operation.pk, by=by, at=AT, reason="Checked.")
+
+
+def state() -> str:
+    return ChainOperation.objects.get().state
 
 
 @pytest.fixture
@@ -164,3 +174,18 @@ def ask_to_allow(ask_for):
         return ask_for(encoded, by=Purpose.COMPLIANCE, **{"key": key, **given})
 
     return ask_to_allow
+
+
+@pytest.fixture
+def operation(ask):
+    return ask()
+
+
+@pytest.fixture
+def queued(operation, second):
+    return consent(operation, second)
+
+
+@pytest.fixture
+def halted(db):
+    return Incident.objects.create(halts_sending=True, opened_at=AT)

@@ -49,3 +49,23 @@ def api():
         return client
 
     return client
+
+
+@pytest.fixture
+def held(dividends):
+    return factories.asset_held_by(4000, 1000)
+
+
+@pytest.fixture
+def asset(held):
+    return held[0]
+
+
+@pytest.fixture
+def draft(asset, officer):
+    return factories.drafted(asset, officer)
+
+
+@pytest.fixture
+def snapshotted(asset, treasurer):
+    return factories.snapshotted(asset, treasurer)

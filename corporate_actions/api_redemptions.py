@@ -12,9 +12,8 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from corporate_actions import actions, instructions_redemptions
-from corporate_actions.actions.redemption_request import InvestorUnknown
 from corporate_actions.models import EndedBecause, HeldBecause, Method, Redemption, SettlementStatus
-from investors.models import Investor
+from investors.on_behalf import investor_of
 from rwa_portal.core.actions import Answer
 from rwa_portal.core.api import (
     AddressField,
@@ -153,7 +152,7 @@ class RedemptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         form.is_valid(raise_exception=True)
         given = form.validated_data
         wanted = actions.RedemptionRequest(
-            investor_id=_whose(request, given.get("investor_id")),
+            investor_id=investor_of(request, named=given.get("investor_id")),
             asset_id=given["asset_id"],
             amount=given["amount"],
             min_payment=given.get("min_payment", 0),
@@ -168,21 +167,6 @@ class RedemptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
             by=request.user,
             at=timezone.now(),
         )
-
-
-def _whose(request: Request, named: UUID | None) -> UUID:
-    """
-    :raises InvestorUnknown: a person names another's id, or a machine none
-    """
-    if request.auth is not None:
-        if named is None:
-            raise InvestorUnknown("Name the investor.")
-        return named
-    person = request.user.pk
-    own = Investor.objects.filter(user_id=person).values_list("pk", flat=True).first() if person else None
-    if own is None or named not in (None, own):
-        raise InvestorUnknown("You can ask for yourself only, as a registered investor.")
-    return own
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:

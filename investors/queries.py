@@ -11,10 +11,16 @@ from contracts.models import FAILED, ChainOperation, State
 from investors import calculations
 from investors.kyc import Notice
 from investors.models import Investor, InvestorType, KycSession, KycStatus, Wallet
-from rwa_portal.core.errors import DomainError
+from rwa_portal.core.errors import DomainError, RuleBroken
 from rwa_portal.core.jurisdictions import jurisdiction_name
 
 ALLOWLIST, DISALLOW = "investors.allowlist", "investors.disallow"
+
+
+class InvestorUnknown(RuleBroken):
+    """There is no such investor."""
+
+    field = "investor_id"
 
 
 class InvestorNotEligible(DomainError):

@@ -8,6 +8,7 @@ from corporate_actions import queries_redemptions as queries
 from corporate_actions.actions.redemption_locks import lock_redemption
 from corporate_actions.models import EndedBecause, Method, Redemption, SettlementStatus
 from investors.models import Investor, Wallet
+from investors.queries import InvestorUnknown
 from rwa_portal.core import history
 from rwa_portal.core.actions import action
 from rwa_portal.core.chain_values import MAX_UNITS, format_units
@@ -22,12 +23,6 @@ class AssetUnknown(RuleBroken):
     """There is no such asset on chain."""
 
     field = "asset_id"
-
-
-class InvestorUnknown(RuleBroken):
-    """There is no such investor."""
-
-    field = "investor_id"
 
 
 class WalletNotProven(RuleBroken):

@@ -7,7 +7,7 @@ from assets.models import Asset
 from assets.queries import subscription_terms_hash
 from contracts import calls
 from investors.models import Investor, Wallet
-from investors.queries import InvestorNotEligible, eligibility, require_eligible
+from investors.queries import InvestorNotEligible, InvestorUnknown, eligibility, require_eligible
 from rwa_portal.core import drafts, history
 from rwa_portal.core.actions import action
 from rwa_portal.core.chain_values import MAX_UNITS, format_units
@@ -25,12 +25,6 @@ class AssetUnknown(RuleBroken):
     """There is no such asset on offer."""
 
     field = "asset_id"
-
-
-class InvestorUnknown(RuleBroken):
-    """There is no such investor."""
-
-    field = "investor_id"
 
 
 class WalletNotProven(RuleBroken):
